@@ -1,0 +1,289 @@
+"""Cases: the findings on one clause and subject become one alert, revised as they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from math import prod
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from detectors.api import CASES, FINDINGS, TIMELESS, EvidenceRow, Finding, digest
+from pipeline import explain
+from pipeline.shard import Entries, KeyView, LastWords, Layout, Shard, SubKey
+from schemas.alerts import (
+    Affected,
+    Alert,
+    DetectorRef,
+    Evidence,
+    Product,
+    Subject,
+)
+from schemas.events import iso
+
+PUBLISHED = "~published"
+RECORD_LIMIT = 900_000
+"""Bytes of an alert; the topic takes records of 1 MiB."""
+SHOWN_FINDINGS = 3
+
+HARM = {
+    "self_review": 1.0,
+    "incentive_offer": 1.0,
+    "refund_after_review": 1.0,
+    "review_club": 1.1,
+    "insider_review": 1.0,
+    "paid_change": 1.1,
+    "review_gating": 0.8,
+    "variation_abuse": 1.0,
+    "insert_solicitation": 0.9,
+    "vote_manipulation": 0.9,
+    "change_request": 0.7,
+    "off_platform_contact": 0.6,
+    "review_ring": 1.1,
+}
+"""How much harm a proven violation of each clause does, relative to a fake review (1)."""
+
+
+class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[cases]`: how findings become alerts."""
+
+    language: str = "en"
+    """Language of explanations and evidence details (a file of `detectors/explanations`)."""
+    min_score: float = 0.5
+    """A case opens when its combined score reaches this (probability)."""
+    max_ids: int = 200
+    """Ids shown in each list of an alert (count); `*_omitted` tells how many more there are."""
+    max_evidence: int = 20
+    """Pieces of evidence in an alert (count)."""
+
+
+class Published(msgspec.Struct, array_like=True, frozen=True):
+    """The last revision of a case, as JSON bytes."""
+
+    revision: int
+    alert: bytes
+
+
+class CaseShard(Shard):
+    """The last stage. `publish` gives the alerts to send after a round of joins."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        settings: CaseSettings,
+        detectors: dict[str, DetectorRef],
+        *,
+        track_changes: bool = False,
+    ) -> None:
+        super().__init__(layout, eager=True, track_changes=track_changes)
+        self._settings = settings
+        self._language = explain.load(settings.language)
+        self._detectors = detectors
+        self.published: dict[str, Published] = {}
+
+    def publish(self) -> list[Alert]:
+        """New revisions of the cases whose findings have changed, sorted by case id."""
+        alerts: list[Alert] = []
+        dirty, self._dirty = self._dirty, {}
+        for case in sorted(dirty):
+            state = self.keys.get(case)
+            if state is None:
+                continue
+            rows = KeyView(CASES, case, TIMELESS, state).rows(FINDINGS)
+            alert = self._revise(case, [e.row for e in rows if isinstance(e.row, Finding)])
+            if alert is not None:
+                alerts.append(alert)
+        return alerts
+
+    def latest(self) -> Iterator[Alert]:
+        """The latest revision of every case, sorted by case id."""
+        for case in sorted(self.published):
+            yield _decode(self.published[case].alert)
+
+    def _revise(self, case: str, findings: list[Finding]) -> Alert | None:
+        last = self.published.get(case)
+        alert = self._assemble(case, findings, last.revision + 1 if last else 1)
+        if alert is None:
+            if last is None:
+                return None
+            old = _decode(last.alert)
+            if old.status == "withdrawn":
+                return None
+            alert = msgspec.structs.replace(old, revision=last.revision + 1, status="withdrawn")
+        elif last is not None and _same(_decode(last.alert), alert):
+            return None
+        self.published[case] = Published(alert.revision, msgspec.json.encode(alert))
+        self._mark(case, PUBLISHED, TIMELESS, "")
+        return alert
+
+    def _assemble(self, case: str, findings: list[Finding], revision: int) -> Alert | None:
+        if not findings:
+            return None
+        score = combine(findings)
+        if score < self._settings.min_score:
+            return None
+        limit, evidence = self._settings.max_ids, self._settings.max_evidence
+        while True:
+            alert = self._build(case, findings, revision, score, limit, evidence)
+            if len(msgspec.json.encode(alert)) <= RECORD_LIMIT or limit <= 1:
+                return alert
+            limit, evidence = limit // 2, max(1, evidence // 2)
+
+    def _build(
+        self,
+        case: str,
+        findings: list[Finding],
+        revision: int,
+        score: float,
+        limit: int,
+        max_evidence: int,
+    ) -> Alert:
+        first = findings[0]
+        strongest = sorted(findings, key=lambda f: (-f.score, f.last_ts, f.text, f.facts, f.about))
+        sellers = _ids(f.sellers for f in findings)
+        reviews = _ids(f.reviews for f in findings)
+        accounts = _ids(f.accounts for f in findings)
+        messages = _ids(f.messages for f in findings)
+        affected = Affected(
+            # Who is accused is not also a victim of the same case.
+            sellers=_without(_ids(f.affected_sellers for f in findings), sellers)[:limit],
+            reviews=_without(_ids(f.affected_reviews for f in findings), reviews)[:limit],
+            accounts=_without(_ids(f.affected_accounts for f in findings), accounts)[:limit],
+        )
+        products = _products(first.marketplace, (f.products for f in findings))
+        evidence = _evidence(strongest)
+        return Alert(
+            schema_version=1,
+            case_id=case,
+            revision=revision,
+            status="open",
+            clause=first.clause,  # type: ignore[arg-type]
+            severity=severity(first.clause, score),
+            score=score,
+            marketplace=first.marketplace,
+            subject=Subject(type=first.subject_type, id=first.subject_id),  # type: ignore[arg-type]
+            sellers=sellers[:limit],
+            products=products[:limit],
+            reviews=reviews[:limit],
+            accounts=accounts[:limit],
+            messages=messages[:limit],
+            affected=affected,
+            explanation=self._explanation(strongest),
+            evidence=[self._show(e) for e in evidence[:max_evidence]],
+            first_event_at=iso(min(f.first_ts for f in findings)),
+            last_event_at=iso(max(f.last_ts for f in findings)),
+            detectors=[self._detectors[n] for n in sorted({f.detector for f in findings})],
+            sellers_omitted=_omitted(sellers, limit),
+            products_omitted=_omitted(products, limit),
+            reviews_omitted=_omitted(reviews, limit),
+            accounts_omitted=_omitted(accounts, limit),
+            messages_omitted=_omitted(messages, limit),
+            evidence_omitted=_omitted(evidence, max_evidence),
+        )
+
+    def _explanation(self, strongest: Sequence[Finding]) -> str:
+        shown = [explain.render(self._language, f.text, f.facts) for f in strongest]
+        distinct = list(dict.fromkeys(shown))
+        more = len(distinct) - SHOWN_FINDINGS
+        parts = distinct[:SHOWN_FINDINGS]
+        if more > 0:
+            parts.append(explain.render(self._language, "case.more", (("count", more),)))
+        return explain.sentences(parts)
+
+    def _show(self, evidence: EvidenceRow) -> Evidence:
+        return Evidence(
+            event_id=evidence.event_id,
+            type=evidence.type,
+            occurred_at=iso(evidence.ts),
+            detail=explain.render(self._language, evidence.text, evidence.facts),
+        )
+
+    def _content(self, sub: SubKey) -> Entries | LastWords | Published | None:  # type: ignore[override]
+        if sub[1] == PUBLISHED:
+            return self.published.get(sub[0])
+        return super()._content(sub)
+
+    def restore(self, sub: SubKey, content: Entries | LastWords | Published | None) -> None:  # type: ignore[override]
+        """See `Shard.restore`; also takes back what was published."""
+        if isinstance(content, Published):
+            self.published[sub[0]] = content
+        else:
+            super().restore(sub, content)
+
+
+_decode = msgspec.json.Decoder(Alert).decode
+
+
+def _same(old: Alert, new: Alert) -> bool:
+    return msgspec.structs.replace(old, revision=new.revision) == new
+
+
+def combine(findings: Iterable[Finding]) -> float:
+    """The score of a case: each detector counts with its strongest finding, detectors as
+    independent (noisy-or, Pearl 1988), rounded to 0.01."""
+    best: dict[str, float] = {}
+    for f in findings:
+        best[f.detector] = max(best.get(f.detector, 0.0), min(max(f.score, 0.0), 1.0))
+    return round(1.0 - prod(1.0 - best[name] for name in sorted(best)), 2)
+
+
+def severity(clause: str, score: float) -> str:
+    """How urgent a case is: its score weighed by the clause's harm."""
+    weight = score * HARM[clause]
+    if weight >= 0.97:
+        return "critical"
+    if weight >= 0.85:
+        return "high"
+    return "medium" if weight >= 0.6 else "low"
+
+
+def product_url(marketplace: str, product_id: str, url: str) -> str:
+    """The catalogue's http(s) address, or the marketplace's page of the product."""
+    if url.isprintable() and _is_web(url):
+        return url
+    return f"https://www.{quote(marketplace, safe='.-')}/dp/{quote(product_id, safe='')}"
+
+
+def _is_web(url: str) -> bool:
+    try:
+        return url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
+def _ids(lists: Iterable[Sequence[str]]) -> list[str]:
+    return sorted({i for ids in lists for i in ids})
+
+
+def _without(ids: list[str], others: Sequence[str]) -> list[str]:
+    taken = set(others)
+    return [i for i in ids if i not in taken]
+
+
+def _products(marketplace: str, lists: Iterable[Sequence[tuple[str, str]]]) -> list[Product]:
+    urls: dict[str, str] = {}
+    for products in lists:
+        for product_id, url in products:
+            urls[product_id] = max(urls.get(product_id, ""), url)
+    return [
+        Product(product_id=p, url=product_url(marketplace, p, urls[p])) for p in sorted(urls)
+    ]
+
+
+def _evidence(strongest: Sequence[Finding]) -> list[EvidenceRow]:
+    """Each event once, the most telling first."""
+    found: dict[str, EvidenceRow] = {}
+    for f in strongest:
+        for e in f.evidence:
+            old = found.get(e.event_id)
+            if old is None or _telling(e) < _telling(old):
+                found[e.event_id] = e
+    return sorted(found.values(), key=_telling)
+
+
+def _telling(e: EvidenceRow) -> tuple[int, int, str, str, str]:
+    return (-e.weight, e.ts, e.event_id, e.text, digest(str(e.facts)))
+
+
+def _omitted(items: Sequence[object], limit: int) -> int | None:
+    return len(items) - limit if len(items) > limit else None

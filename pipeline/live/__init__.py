@@ -1,0 +1,1 @@
+"""The live runtime on Faust and Kafka."""

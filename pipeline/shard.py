@@ -1,0 +1,544 @@
+"""A shard: the state of one keyspace (or of one partition of it), joined, judged, forgotten.
+
+State is key -> table -> bucket -> part -> element -> Entry. One (key, table, bucket, part) is a *sub-key*:
+the unit of checkpoints and of retention. Joining is commutative and idempotent: a register holds
+the greatest (rank, by), a full sub-key keeps the smallest elements by hash.
+
+Two ways to judge give the same last words:
+- *eager* (live): every changed key at each checkpoint, so that cases appear while things happen;
+- *lazy* (replay): a focus once, when it becomes final, and what is left at the end.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import xxhash
+
+from detectors.api import (
+    FINDINGS,
+    TIMELESS,
+    Delta,
+    Entry,
+    Finding,
+    Judge,
+    Keyspace,
+    Row,
+    Statement,
+    Table,
+    digest,
+)
+
+FAR_PAST = -(1 << 62)
+FAR_FUTURE = 1 << 62
+
+Entries = dict[str, Entry[Any]]
+SubKey = tuple[str, str, int, str]
+"""key, table, bucket, part"""
+
+SAID = "~said"
+"""The table in which a judgement keeps what it said last; the part is the judge's name."""
+
+
+class Said(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """One statement as it was last said: where, and a digest of the row."""
+
+    keyspace: str
+    key: str
+    table: str
+    part: str
+    element: str
+    ts: int
+    digest: str
+
+
+class LastWords(msgspec.Struct, array_like=True, frozen=True):
+    """What one judgement (judge, key, focus) said last; `version` grows with every change."""
+
+    version: int
+    said: tuple[Said, ...]
+
+
+def element_hash(element: str) -> int:
+    """The order in which a full sub-key keeps elements: uniform, the same in every process."""
+    return xxhash.xxh3_64_intdigest(element.encode("utf-8", "surrogatepass"))
+
+
+class KeyState:
+    """Everything one key has: tables, and what was said about each focus."""
+
+    __slots__ = ("said", "tables")
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[int, dict[str, Entries]]] = {}
+        self.said: dict[tuple[int, str], LastWords] = {}
+
+
+class KeyView:
+    """A `detectors.api.View` of one key and focus."""
+
+    __slots__ = ("_state", "end", "focus", "horizon", "key", "start")
+
+    def __init__(self, keyspace: Keyspace, key: str, focus: int, state: KeyState) -> None:
+        self.key = key
+        self.focus = focus
+        self._state = state
+        if keyspace.bucket:
+            self.start = focus * keyspace.bucket
+            self.end = self.start + keyspace.bucket
+            self.horizon = self.end + keyspace.lookahead * keyspace.bucket
+        else:
+            self.start, self.end, self.horizon = FAR_PAST, FAR_FUTURE, FAR_FUTURE
+
+    def _buckets(
+        self, table: Table, back: int | None, ahead: int | None
+    ) -> Iterator[dict[str, Entries]]:
+        buckets = self._state.tables.get(table.name)
+        if not buckets:
+            return
+        if table.timeless or self.focus == TIMELESS:
+            yield from buckets.values()
+            return
+        first = self.focus - (table.back if back is None else min(back, table.back))
+        most = table.keyspace.lookahead
+        last = self.focus + (most if ahead is None else min(ahead, most))
+        if len(buckets) < last - first:
+            for b in sorted(buckets):
+                if first <= b <= last:
+                    yield buckets[b]
+        else:
+            for b in range(first, last + 1):
+                if b in buckets:
+                    yield buckets[b]
+
+    def rows(
+        self, table: Table, part: str = "", back: int | None = None, ahead: int | None = None
+    ) -> list[Entry[Any]]:
+        """See `detectors.api.View`."""
+        found: list[Entry[Any]] = []
+        for parts in self._buckets(table, back, ahead):
+            entries = parts.get(part)
+            if entries:
+                found.extend(prune(entries, table.cap).values())
+        horizon = self.horizon
+        found = [e for e in found if e.row is not None and e.ts < horizon]
+        if len(found) > 1:
+            found.sort(key=_entry_order)
+        return found
+
+    def parts(self, table: Table, back: int | None = None, ahead: int | None = None) -> list[str]:
+        """See `detectors.api.View`."""
+        return sorted({p for parts in self._buckets(table, back, ahead) for p in parts})
+
+    def count(
+        self, table: Table, part: str = "", back: int | None = None, ahead: int | None = None
+    ) -> int:
+        """See `detectors.api.View`."""
+        total = 0
+        for parts in self._buckets(table, back, ahead):
+            entries = parts.get(part)
+            if entries:
+                total += estimate(prune(entries, table.cap), table.cap)
+        return total
+
+
+def _entry_order(entry: Entry[Any]) -> tuple[int, str, int, bytes]:
+    # Two statements may share ts and by: their content decides, never their place in a dict.
+    if entry.by:
+        return (entry.ts, entry.by, 0, b"")
+    return (entry.ts, "", 0, _encode(entry.row))
+
+
+def prune(entries: Entries, cap: int) -> Entries:
+    """The `cap` smallest elements by hash, in place."""
+    if len(entries) > cap:
+        keep = set(heapq.nsmallest(cap, entries, key=lambda e: (element_hash(e), e)))
+        for element in [e for e in entries if e not in keep]:
+            del entries[element]
+    return entries
+
+
+def estimate(entries: Entries, cap: int) -> int:
+    """How many distinct elements were joined into a sub-key (bottom-k estimator, Bar-Yossef et al.,
+    "Counting distinct elements in a data stream", 2002)."""
+    if len(entries) < cap:
+        return len(entries)
+    kth = max(element_hash(e) for e in entries)
+    return max(cap, round((cap - 1) * 2.0**64 / max(kth, 1)))
+
+
+class Outcome:
+    """What a round of judging gave: deltas for later keyspaces, and how many judgements raised."""
+
+    __slots__ = ("deltas", "failures", "judged")
+
+    def __init__(self) -> None:
+        self.deltas: list[Delta[Any]] = []
+        self.judged = 0
+        self.failures: Counter[str] = Counter()
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The tables and judges of one keyspace."""
+
+    keyspace: Keyspace
+    tables: dict[str, Table]
+    judges: tuple[Judge, ...]
+
+
+class Shard:
+    """State of one keyspace; see the module.
+
+    `changes()` hands over the sub-keys that differ from the last call, for a checkpoint; `restore`
+    takes them back. `eager` chooses how it judges.
+    """
+
+    def __init__(self, layout: Layout, *, eager: bool, track_changes: bool = False) -> None:
+        self.layout = layout
+        self.keyspace = layout.keyspace
+        self.eager = eager
+        self.keys: dict[str, KeyState] = {}
+        self.watermark = FAR_PAST
+        self._final = FAR_PAST  # foci up to this one are final
+        self._present: dict[int, set[str]] = defaultdict(set)  # bucket -> keys, not yet final
+        self._expiry: dict[tuple[int, int], set[str]] = defaultdict(set)  # (lookback, bucket)
+        self._lookbacks = sorted({t.back for t in layout.tables.values() if not t.timeless})
+        self._dirty: dict[str, dict[str, set[int]]] = {}  # key -> table -> buckets
+        self._changed: set[SubKey] | None = set() if track_changes else None
+        # Tables at hand without attribute look-ups: name -> (table, timeless, cap, limit)
+        self._tables = {
+            n: (t, t.timeless or not self.keyspace.bucket, t.cap + t.cap // 4 + 16)
+            for n, t in layout.tables.items()
+        }
+
+    # -- joining ---------------------------------------------------------------------------------
+
+    def join(self, delta: Delta[Any]) -> None:
+        """Join one row into its sub-key."""
+        table, timeless, limit = self._tables[delta.table]
+        entry = delta.entry
+        key = delta.key
+        bucket = TIMELESS if timeless else entry.ts // self.keyspace.bucket
+        state = self.keys.get(key)
+        if state is None:
+            state = self.keys[key] = KeyState()
+        buckets = state.tables.get(table.name)
+        if buckets is None:
+            buckets = state.tables[table.name] = {}
+        parts = buckets.get(bucket)
+        if parts is None:
+            parts = buckets[bucket] = {}
+            self._index(key, table, timeless, bucket)
+        entries = parts.get(delta.part)
+        if entries is None:
+            entries = parts[delta.part] = {}
+        old = entries.get(delta.element)
+        if old is not None and (old.rank, old.by) >= (entry.rank, entry.by):
+            return
+        entries[delta.element] = entry
+        if len(entries) > limit:
+            prune(entries, table.cap)
+        if self.eager or not self.keyspace.bucket:
+            self._dirty.setdefault(key, {}).setdefault(table.name, set()).add(bucket)
+        if self._changed is not None:
+            self._changed.add((key, table.name, bucket, delta.part))
+
+    def _index(self, key: str, table: Table, timeless: bool, bucket: int) -> None:
+        if not timeless:
+            if bucket > self._final:
+                self._present[bucket].add(key)
+            self._expiry[table.back, bucket].add(key)
+
+    # -- judging ---------------------------------------------------------------------------------
+
+    @property
+    def unjudged(self) -> int:
+        """How many keys have changed since they were judged."""
+        return len(self._dirty)
+
+    def judge(self) -> Outcome:
+        """Judge what changed: every key when eager, else only keys of a timeless keyspace."""
+        out = Outcome()
+        dirty, self._dirty = self._dirty, {}
+        for key in sorted(dirty):
+            state = self.keys.get(key)
+            if state is None:
+                continue
+            for judge in self.layout.judges:
+                for focus in self._foci(state, judge, dirty[key]):
+                    self._judge(judge, key, focus, state, out)
+        return out
+
+    def judge_rest(self) -> Outcome:
+        """The end of the input: judge each focus that is not final yet (lazy shards)."""
+        out = self.judge()
+        if not self.eager:
+            for focus in sorted(self._present):
+                self._judge_focus(focus, out)
+        return out
+
+    def advance(self, watermark: int) -> Outcome:
+        """Nothing older than `watermark` will come: make foci final, forget what nobody can see.
+
+        An eager shard must have judged what changed before; a lazy one judges final foci here.
+        """
+        out = Outcome()
+        if watermark <= self.watermark:
+            return out
+        self.watermark = watermark
+        keyspace = self.keyspace
+        if not keyspace.bucket:
+            return out
+        # focus f is final when the watermark has passed the end of f + lookahead
+        final = watermark // keyspace.bucket - 1 - keyspace.lookahead
+        if final <= self._final:
+            return out
+        for focus in sorted(f for f in self._present if f <= final):
+            if not self.eager:
+                self._judge_focus(focus, out)
+            self._forget_words(focus)
+        self._final = final
+        self._expire(final)
+        return out
+
+    @property
+    def out_watermark(self) -> int:
+        """Nothing older than this will be said any more."""
+        if not self.keyspace.bucket:
+            return self.watermark
+        if self._final == FAR_PAST:
+            return FAR_PAST
+        return (self._final + 1 - self.keyspace.lookback) * self.keyspace.bucket
+
+    def _judge_focus(self, focus: int, out: Outcome) -> None:
+        for key in sorted(self._present.get(focus, ())):
+            state = self.keys[key]
+            for judge in self.layout.judges:
+                if any(focus in state.tables.get(t.name, ()) for t in judge.reads):
+                    self._judge(judge, key, focus, state, out)
+
+    def _foci(self, state: KeyState, judge: Judge, changed: dict[str, set[int]]) -> list[int]:
+        """The foci of one key whose judgement a change may alter: those with rows of their own."""
+        touched = [(t, changed[t.name]) for t in judge.reads if t.name in changed]
+        if not touched:
+            return []
+        if not self.keyspace.bucket:
+            return [TIMELESS]
+        own = {
+            b
+            for t in judge.reads
+            if not t.timeless
+            for b in state.tables.get(t.name, ())
+            if b > self._final
+        }
+        if any(TIMELESS in buckets for _, buckets in touched):
+            return sorted(own)
+        ahead = self.keyspace.lookahead
+        return sorted(
+            f for f in own if any(b - ahead <= f <= b + t.back for t, bs in touched for b in bs)
+        )
+
+    def _judge(self, judge: Judge, key: str, focus: int, state: KeyState, out: Outcome) -> None:
+        out.judged += 1
+        now: list[tuple[Said, Row]] = []
+        try:
+            if focus == TIMELESS or self._alive(judge, focus, state):
+                view = KeyView(self.keyspace, key, focus, state)
+                now = [self._place(judge, view, said) for said in judge.call(view)]
+        except Exception:
+            # A judgement that raises says nothing; it is counted and does not stop the others.
+            out.failures[judge.name] += 1
+            now = []
+        last = state.said.get((focus, judge.name))
+        if not now and (last is None or not last.said):
+            return
+        version = last.version + 1 if last else 1
+        before = {(s.keyspace, s.key, s.table, s.part, s.element): s for s in last.said} if last else {}
+        words: list[Said] = []
+        changed = False
+        for statement, row in now:
+            address = (
+                statement.keyspace,
+                statement.key,
+                statement.table,
+                statement.part,
+                statement.element,
+            )
+            old = before.pop(address, None)
+            words.append(statement)
+            if old is not None and old.ts == statement.ts and old.digest == statement.digest:
+                continue
+            changed = True
+            if old is not None and old.ts != statement.ts:
+                out.deltas.append(_delta(old, 2 * version, None))
+            out.deltas.append(_delta(statement, 2 * version + 1, row))
+        for old in before.values():
+            changed = True
+            out.deltas.append(_delta(old, 2 * version, None))
+        if changed:
+            state.said[focus, judge.name] = LastWords(version, tuple(words))
+            self._mark(key, SAID, focus, judge.name)
+
+    def _alive(self, judge: Judge, focus: int, state: KeyState) -> bool:
+        """Whether the focus has a row that holds. One whose rows were all taken back is judged
+        nowhere: a run that never saw them half-way has no such focus."""
+        return any(
+            entry.row is not None
+            for table in judge.reads
+            for entries in state.tables.get(table.name, {}).get(focus, {}).values()
+            for entry in entries.values()
+        )
+
+    def _place(
+        self, judge: Judge, view: KeyView, said: Statement | Finding
+    ) -> tuple[Said, Row]:
+        if isinstance(said, Finding):
+            said = Statement(FINDINGS, case_id(said), said.about, said.last_ts, said)
+        keyspace = self.keyspace
+        if keyspace.bucket and not (
+            view.start - keyspace.lookback * keyspace.bucket <= said.ts < view.horizon
+        ):
+            raise ValueError(f"{judge.name}: a statement's ts is outside its judgement's window")
+        element = digest(judge.name, view.key, view.focus, said.element)
+        row = said.row
+        return Said(
+            said.table.keyspace.name,
+            said.key,
+            said.table.name,
+            said.part,
+            element,
+            said.ts,
+            digest(_encode(row)),
+        ), row
+
+    # -- forgetting ------------------------------------------------------------------------------
+
+    def _forget_words(self, focus: int) -> None:
+        for key in self._present.pop(focus, ()):
+            state = self.keys.get(key)
+            if state is not None and state.said:
+                for words in [w for w in state.said if w[0] == focus]:
+                    del state.said[words]
+                    self._mark(key, SAID, *words)
+
+    def _expire(self, final: int) -> None:
+        due = sorted(
+            (lookback, bucket)
+            for lookback, bucket in self._expiry
+            # every focus that sees the bucket is final
+            if bucket + lookback <= final
+        )
+        tables = [t for t in self.layout.tables.values() if not t.timeless]
+        for lookback, bucket in due:
+            names = [t.name for t in tables if t.back == lookback]
+            for key in self._expiry.pop((lookback, bucket)):
+                self._drop(key, bucket, names)
+
+    def _drop(self, key: str, bucket: int, tables: Sequence[str]) -> None:
+        state = self.keys.get(key)
+        if state is None:
+            return
+        for name in tables:
+            buckets = state.tables.get(name)
+            if buckets is not None and bucket in buckets:
+                for part in buckets.pop(bucket):
+                    self._mark(key, name, bucket, part)
+                if not buckets:
+                    del state.tables[name]
+        if not state.tables and not state.said:
+            del self.keys[key]
+
+    # -- checkpoints -----------------------------------------------------------------------------
+
+    def _mark(self, key: str, table: str, bucket: int, part: str) -> None:
+        if self._changed is not None:
+            self._changed.add((key, table, bucket, part))
+
+    def changes(self) -> Iterator[tuple[SubKey, Entries | LastWords | None]]:
+        """The sub-keys that changed since the last call with their content, None for gone."""
+        if self._changed is None:
+            return
+        changed, self._changed = self._changed, set()
+        for sub in sorted(changed):
+            yield sub, self._content(sub)
+
+    def _content(self, sub: SubKey) -> Entries | LastWords | None:
+        key, table, bucket, part = sub
+        state = self.keys.get(key)
+        if state is None:
+            return None
+        if table == SAID:
+            return state.said.get((bucket, part))
+        entries = state.tables.get(table, {}).get(bucket, {}).get(part)
+        return None if entries is None else prune(entries, self._tables[table][0].cap)
+
+    def restore(self, sub: SubKey, content: Entries | LastWords | None) -> None:
+        """Take one sub-key back from a checkpoint; the later call for the same one holds."""
+        key, table, bucket, part = sub
+        state = self.keys.get(key)
+        if content is None:
+            if state is not None:
+                state.said.pop((bucket, part), None) if table == SAID else state.tables.get(
+                    table, {}
+                ).get(bucket, {}).pop(part, None)
+            return
+        if state is None:
+            state = self.keys[key] = KeyState()
+        if isinstance(content, LastWords):
+            state.said[bucket, part] = content
+            return
+        state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = content
+
+    def restored(self, watermark: int) -> None:
+        """Every sub-key is back: rebuild the indexes; `watermark` is the checkpoint's."""
+        self.watermark = watermark
+        if self.keyspace.bucket and watermark != FAR_PAST:
+            self._final = watermark // self.keyspace.bucket - 1 - self.keyspace.lookahead
+        for key in sorted(self.keys):
+            state = self.keys[key]
+            for name in list(state.tables):
+                buckets = state.tables[name]
+                for bucket in [b for b, parts in buckets.items() if not any(parts.values())]:
+                    del buckets[bucket]
+                if not buckets:
+                    del state.tables[name]
+                    continue
+                table, timeless, _ = self._tables[name]
+                for bucket in buckets:
+                    self._index(key, table, timeless, bucket)
+            if not state.tables and not state.said:
+                del self.keys[key]
+
+    def judge_again(self) -> None:
+        """Let the next `judge` look at every key: the configuration has changed."""
+        for key, state in self.keys.items():
+            self._dirty[key] = {name: set(buckets) for name, buckets in state.tables.items()}
+
+
+def _delta(said: Said, rank: int, row: Row | None) -> Delta[Any]:
+    return Delta(
+        said.keyspace, said.key, said.table, said.part, said.element, Entry(rank, "", said.ts, row)
+    )
+
+
+def case_id(finding: Finding) -> str:
+    """The identity of the case that a finding belongs to: same clause, subject and marketplace,
+    same id."""
+    return digest(
+        "case", finding.clause, finding.subject_type, finding.subject_id, finding.marketplace
+    )
+
+
+_encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def join_all(shard: Shard, deltas: Iterable[Delta[Any]]) -> None:
+    """Join deltas one after the other."""
+    for delta in deltas:
+        shard.join(delta)
