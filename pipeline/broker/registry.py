@@ -46,10 +46,10 @@ def _file(port: int) -> Path:
 
 
 @contextlib.contextmanager
-def locked(port: int) -> Iterator[None]:
-    """Hold this port against other starts and stops; the lock dies with its process."""
+def locked() -> Iterator[None]:
+    """Hold the registry against other starts and stops; the lock dies with its process."""
     _directory().mkdir(parents=True, exist_ok=True)
-    with (_directory() / f"{port}.lock").open("w") as file:
+    with (_directory() / "lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -63,7 +63,8 @@ def remember(record: Record) -> None:
 
 def forget(record: Record) -> None:
     """Drop a broker that has gone, and its data where that was temporary."""
-    _file(record.port).unlink(missing_ok=True)
+    if recorded(record.port) == record:  # else the port has a new broker already
+        _file(record.port).unlink()
     if record.ephemeral:
         shutil.rmtree(record.data_dir, ignore_errors=True)
 

@@ -153,33 +153,36 @@ def start(
     if ephemeral and data_dir is not None:
         raise BrokerError("An ephemeral broker has no --data-dir: give one of the two.")
     port = port or _free_port()
-    with registry.locked(port):
-        recorded = registry.recorded(port)
-        if recorded is not None and recorded.process() is None:
-            registry.forget(recorded)  # it crashed, or the machine went down
-            recorded = None
-        if recorded is not None:
-            broker = Broker(recorded)
-            if data_dir is not None and broker.data_dir != data_dir.resolve():
-                raise BrokerError(
-                    f"The broker on port {port} keeps its data in {broker.data_dir}, not in "
-                    f"{data_dir}. Stop it first, or choose another --port."
-                )
-        else:
-            broker = _launch(port, data_dir, ephemeral)
-        try:
-            _wait_until_it_answers(broker, timeout_s)
-        except BaseException:
-            if broker.started_here:
-                _end(broker, timeout_s=5)
-            raise
-        return broker
+    broker = _running_as_asked(port, data_dir)
+    if broker is None:
+        class_path = jars.class_path()
+        with registry.locked():  # two at once: the second finds what the first has launched
+            broker = _running_as_asked(port, data_dir) or _launch(
+                port, data_dir, ephemeral, class_path
+            )
+    try:
+        _wait_until_it_answers(broker, timeout_s)
+    except BaseException:
+        if broker.started_here:
+            stop(broker, timeout_s=5)
+        raise
+    return broker
 
 
 def stop(broker: Broker, *, timeout_s: float = 30) -> None:
     """End a broker: SIGTERM, after `timeout_s` SIGKILL; return once the process has gone."""
-    with registry.locked(broker.port):
-        _end(broker, timeout_s)
+    process = broker.record.process()
+    if process is not None:
+        process.terminate()
+        try:
+            process.wait(timeout_s)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if broker.child is not None:
+        broker.child.wait()
+    with registry.locked():
+        registry.forget(broker.record)
 
 
 def log_file(data_dir: Path) -> Path:
@@ -187,13 +190,26 @@ def log_file(data_dir: Path) -> Path:
     return data_dir / "kafka.log"
 
 
-def _launch(port: int, data_dir: Path | None, ephemeral: bool) -> Broker:
+def _running_as_asked(port: int, data_dir: Path | None) -> Broker | None:
+    """The broker that runs on this port already, if it has the data directory asked for."""
+    broker = find(port)
+    if broker is not None and data_dir is not None and broker.data_dir != data_dir.resolve():
+        raise BrokerError(
+            f"The broker on port {port} keeps its data in {broker.data_dir}, not in {data_dir}. "
+            "Stop it first, or choose another --port."
+        )
+    return broker
+
+
+def _launch(port: int, data_dir: Path | None, ephemeral: bool, class_path: list[Path]) -> Broker:
+    crashed = registry.recorded(port)
+    if crashed is not None:
+        registry.forget(crashed)
     if not _is_free(port):
         raise BrokerError(
             f"Port {port} on {_HOST} is taken by another program. Choose another with --port, or "
             f"use what runs there with --bootstrap-servers {_HOST}:{port}."
         )
-    class_path = jars.class_path()
     folder = _folder(port, data_dir, ephemeral)
     if other := find(data_dir=folder):
         raise BrokerError(
@@ -259,20 +275,6 @@ def _format(
     )
     if done.returncode:
         raise BrokerError(_last_words(f"Cannot prepare {settings.parent}", settings.parent))
-
-
-def _end(broker: Broker, timeout_s: float) -> None:
-    process = broker.record.process()
-    if process is not None:
-        process.terminate()
-        try:
-            process.wait(timeout_s)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait()
-    if broker.child is not None:
-        broker.child.wait()
-    registry.forget(broker.record)
 
 
 def _wait_until_it_answers(broker: Broker, timeout_s: float) -> None:
