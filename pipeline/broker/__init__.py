@@ -7,6 +7,6 @@ with broker.start(port=0, ephemeral=True) as kafka:
 from __future__ import annotations
 
 from pipeline.broker.errors import BrokerError
-from pipeline.broker.server import DEFAULT_PORT, Broker, find, log_file, running, start, stop
+from pipeline.broker.server import DEFAULT_PORT, Broker, find, running, start, stop
 
-__all__ = ["DEFAULT_PORT", "Broker", "BrokerError", "find", "log_file", "running", "start", "stop"]
+__all__ = ["DEFAULT_PORT", "Broker", "BrokerError", "find", "running", "start", "stop"]

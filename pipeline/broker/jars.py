@@ -64,18 +64,25 @@ def cache_dir() -> Path:
     return platformdirs.user_cache_path("starwatch") / "kafka-jars"
 
 
+def missing(cache: Path | None = None) -> int:
+    """How many jars the next start has to fetch."""
+    return len(_absent(cache or cache_dir()))
+
+
+def _absent(cache: Path) -> list[Jar]:
+    return [jar for jar in read_lock() if not (cache / jar.file_name).exists()]
+
+
 def class_path(cache: Path | None = None) -> list[Path]:
     """Paths of all the broker's jars, each one checked; missing ones are fetched first.
 
     Raises `BrokerError` where a jar cannot be fetched, or is not the one that was locked.
     """
     cache = cache or cache_dir()
-    jars = read_lock()
-    missing = [jar for jar in jars if not (cache / jar.file_name).exists()]
-    if missing:
-        _fetch(missing, cache)
+    if absent := _absent(cache):
+        _fetch(absent, cache)
     paths = []
-    for jar in jars:
+    for jar in read_lock():
         path = cache / jar.file_name
         _check(path, jar, f"Delete {path} to have it fetched again.")
         paths.append(path)
@@ -97,8 +104,8 @@ def _check(path: Path, jar: Jar, what_to_do: str) -> None:
         )
 
 
-def _fetch(missing: list[Jar], cache: Path) -> None:
-    """Fetch jars into the cache; each appears there whole and checked, or not at all."""
+def _fetch(absent: list[Jar], cache: Path) -> None:
+    """Bring jars into the cache; each appears there whole and checked, or not at all."""
     # A mirror that the user's own jgo settings name comes first: where there is one, the
     # central repository is often out of reach.
     repositories = {**GlobalSettings.load().repositories, "central": MAVEN_CENTRAL_URL}
@@ -116,11 +123,11 @@ def _fetch(missing: list[Jar], cache: Path) -> None:
 
         pool = ThreadPoolExecutor(_DOWNLOADS_AT_ONCE)
         try:
-            for _ in pool.map(fetch, missing):
+            for _ in pool.map(fetch, absent):
                 pass
         except (RuntimeError, OSError) as error:
             raise BrokerError(
-                f"Cannot fetch {len(missing)} of the jars of Apache Kafka into {cache}. "
+                f"Cannot fetch {len(absent)} of the jars of Apache Kafka into {cache}. "
                 f"Tried {', '.join(repositories.values())}: {error}. Connect this machine for the "
                 "first start (a mirror can be named under [repositories] in jgo.conf), or use a "
                 "Kafka that runs elsewhere with --bootstrap-servers."

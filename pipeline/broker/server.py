@@ -106,6 +106,11 @@ class Broker:
         """Where its data, settings and log are."""
         return Path(self.record.data_dir)
 
+    @property
+    def log(self) -> Path:
+        """Its log."""
+        return log_file(self.data_dir)
+
     def __enter__(self) -> Self:
         return self
 

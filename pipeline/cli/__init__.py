@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import typer
 
+from pipeline.cli import kafka
+from pipeline.errors import StarwatchError
+
 app = typer.Typer(
     name="starwatch",
     help="Streaming detection of review-policy fraud over Kafka: explained cases, live and replayed.",
@@ -15,8 +18,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(kafka.app)
 
 
 def main() -> None:
-    """Run the command line."""
-    app()
+    """Run the command line; an error that a person can mend is one line and exit status 1."""
+    try:
+        app()
+    except StarwatchError as error:
+        typer.echo(f"starwatch: {error}", err=True)
+        raise SystemExit(1) from None

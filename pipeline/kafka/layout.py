@@ -123,7 +123,7 @@ def layout(
         "max.message.bytes": str(RECORD_BYTES + _BATCH_SLACK),
     } | ({"segment.ms": str(_EVENT_SEGMENT_MS)} if forever else {})
     settings = {
-        **{topic: events for topic in TOPICS},
+        **dict.fromkeys(TOPICS, events),
         DEAD_LETTERS: _appended("delete") | {"retention.ms": retention},
         ALERTS: _COMPACTED,
     }
