@@ -1,0 +1,26 @@
+"""Writes the documentation pages that are generated from declarations: `python -m pipeline.docs DIR`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from pipeline import config
+
+
+def pages() -> dict[str, str]:
+    """File name below the docs folder -> content."""
+    return {"configuration.md": config.reference()}
+
+
+def main() -> None:
+    """Write every generated page below the folder named."""
+    folder = Path(sys.argv[1])
+    for name, content in pages().items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
