@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import kafka
+from pipeline.cli import kafka, produce, topics
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(kafka.app)
+app.add_typer(topics.app)
+app.command()(produce.produce)
 
 
 def main() -> None:
