@@ -16,6 +16,7 @@ app = typer.Typer(
     help="Streaming detection of review-policy fraud over Kafka: explained cases, live and replayed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # help is plain text: brackets and line breaks stay as written
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(kafka.app)

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 def produce(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Event files and folders of them.")
+        list[Path], typer.Argument(metavar="PATH", help="Event files and folders of them.")
     ],
     bootstrap_servers: BootstrapServers = DEFAULT_BOOTSTRAP_SERVERS,
     config: Config = None,
