@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import kafka, produce, topics
+from pipeline.cli import alerts, kafka, produce, topics
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
     name="starwatch",
-    help="Streaming detection of review-policy fraud over Kafka: explained cases, live and replayed.",
+    help="Streaming detection of review-policy fraud over Kafka: explained cases, live and in "
+    "replay.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # help is plain text: brackets and line breaks stay as written
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(kafka.app)
+app.add_typer(alerts.app)
 app.add_typer(topics.app)
 app.command()(produce.produce)
 

@@ -50,9 +50,10 @@ def start(
     The first start on a machine fetches Apache Kafka (46 jars, 45 MB); later ones need no network.
 
     \b
-    starwatch kafka start
-    starwatch kafka start --port 0 --ephemeral
-    starwatch kafka start --port 9095 --data-dir ./kafka
+    Examples:
+      starwatch kafka start
+      starwatch kafka start --port 0 --ephemeral
+      starwatch kafka start --port 9095 --data-dir ./kafka
     """
     from pipeline import broker
     from pipeline.broker import jars
@@ -70,8 +71,9 @@ def stop(port: Port = None, data_dir: DataDir = None) -> None:
     """Stop a broker; returns once it has gone. Its data stays, unless it was ephemeral.
 
     \b
-    starwatch kafka stop
-    starwatch kafka stop --port 9095
+    Examples:
+      starwatch kafka stop
+      starwatch kafka stop --port 9095
     """
     from pipeline import broker
 
@@ -92,8 +94,9 @@ def status(
     """List the local brokers that run; exit status 1 where there is none.
 
     \b
-    starwatch kafka status
-    starwatch kafka status --port 9095 --json
+    Examples:
+      starwatch kafka status
+      starwatch kafka status --port 9095 --json
     """
     from pipeline import broker
 

@@ -35,8 +35,9 @@ def produce(
     worker makes a dead letter of it. A line too long for the broker is named here and left out.
 
     \b
-    starwatch produce data/
-    starwatch produce reviews.jsonl.gz votes.jsonl.gz
+    Examples:
+      starwatch produce data/
+      starwatch produce reviews.jsonl.gz votes.jsonl.gz
     """
     from detectors.api import HOUR
     from pipeline import files

@@ -38,8 +38,9 @@ def create(
     One that exists is left as it is; where it differs from what would be created, that is said.
 
     \b
-    starwatch topics create
-    starwatch topics create --partitions 12 --replication-factor 3
+    Examples:
+      starwatch topics create
+      starwatch topics create --partitions 12 --replication-factor 3
     """
     from pipeline.config import read
     from pipeline.kafka import topics
