@@ -28,7 +28,9 @@ Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
 Status: TypeAlias = Literal["open", "withdrawn"]
 SubjectType: TypeAlias = Literal["seller", "product", "review", "account", "group"]
 
-Ids: TypeAlias = Annotated[list[str], Meta(description="Ids, sorted, each once, bounded in number.")]
+Ids: TypeAlias = Annotated[
+    list[str], Meta(description="Ids, sorted, each once, bounded in number.")
+]
 Omitted: TypeAlias = Annotated[
     int | None, Meta(description="How many more there are than the list shows.")
 ]

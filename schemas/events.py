@@ -21,10 +21,10 @@ RECORD_BYTES = 1 << 20
 DEFAULT_MARKETPLACE = "amazon.se"
 
 RFC_3339 = (
-    r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    r"^(?!0000)[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
+    r"([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$"
 )
-"""What msgspec's and JSON Schema's ideas of a time with an offset have in common."""
+"""A time with an offset that datetime can hold: no year 0, no hour 24, no leap second."""
 
 # Shapes. Lengths count code points. The contract bounds ids, titles and texts; the other caps are
 # far above any real value and only keep one field from filling a record.
@@ -63,7 +63,7 @@ Vote: TypeAlias = Annotated[
 ]
 
 
-class Event(Struct, frozen=True, kw_only=True, gc=False):
+class Event(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """What every event has."""
 
     event_id: Annotated[
@@ -77,7 +77,12 @@ class Event(Struct, frozen=True, kw_only=True, gc=False):
         ),
     ]
     marketplace: Annotated[
-        Id, Meta(description="The marketplace that products, reviews and orders belong to.")
+        Id,
+        Meta(
+            description="The marketplace that products, reviews and orders belong to.",
+            # In a record `null` stands for the default; in the Struct there is always a name.
+            extra_json_schema={"type": ["string", "null"]},
+        ),
     ] = DEFAULT_MARKETPLACE
 
     @property
