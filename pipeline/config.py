@@ -21,6 +21,7 @@ import msgspec
 from detectors.api import Detector
 from detectors.registry import DETECTORS
 from pipeline.cases import CaseSettings
+from pipeline.errors import StarwatchError
 from pipeline.explain import UnknownLanguage, load
 from pipeline.intake import IntakeSettings
 from pipeline.kafka.layout import TopicNames
@@ -30,7 +31,7 @@ from pipeline.topology import Topology
 DEFAULT_FILE = "starwatch.toml"
 
 
-class ConfigError(ValueError):
+class ConfigError(StarwatchError):
     """The configuration cannot be used; the message says where, what and what to do."""
 
 

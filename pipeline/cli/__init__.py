@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import alerts, kafka, produce, topics
+from pipeline.cli import alerts, kafka, produce, replay, topics
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.add_typer(kafka.app)
 app.add_typer(alerts.app)
 app.add_typer(topics.app)
 app.command()(produce.produce)
+app.command()(replay.replay)
 
 
 def main() -> None:
