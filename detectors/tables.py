@@ -14,7 +14,6 @@ from collections.abc import Iterable
 
 from detectors.api import DAY, Fold, Keyspace, Observed, Placed, Row, Table, scoped
 from schemas.events import (
-    Event,
     OrderPlaced,
     ProductListed,
     ReviewEdited,
@@ -55,7 +54,7 @@ class ReviewRow(Row, frozen=True, tag="review"):
 
 
 class VoteRow(Row, frozen=True, tag="vote"):
-    """What one voter says of one review: `vote` as in the contract, `cast` False where withdrawn."""
+    """What one voter says of one review: `vote` as in the contract; withdrawn: `cast` False."""
 
     review_id: str
     voter_id: str
@@ -245,4 +244,3 @@ def _listings(event: ProductListed, _: Observed) -> Iterable[Placed]:
 
 
 LISTINGS_OF_PRODUCT = Fold(LISTINGS, (ProductListed,), _listings)
-

@@ -17,6 +17,7 @@ from schemas.alerts import (
     DetectorRef,
     Evidence,
     Product,
+    Severity,
     Subject,
 )
 from schemas.events import iso
@@ -203,7 +204,7 @@ class CaseShard(Shard):
             return self.published.get(sub[0])
         return super()._content(sub)
 
-    def restore(self, sub: SubKey, content: Entries | LastWords | Published | None) -> None:  # type: ignore[override]
+    def restore(self, sub: SubKey, content: Entries | LastWords | Published | None) -> None:
         """See `Shard.restore`; also takes back what was published."""
         if isinstance(content, Published):
             self.published[sub[0]] = content
@@ -227,7 +228,7 @@ def combine(findings: Iterable[Finding]) -> float:
     return round(1.0 - prod(1.0 - best[name] for name in sorted(best)), 2)
 
 
-def severity(clause: str, score: float) -> str:
+def severity(clause: str, score: float) -> Severity:
     """How urgent a case is: its score weighed by the clause's harm."""
     weight = score * HARM[clause]
     if weight >= 0.97:
@@ -265,9 +266,7 @@ def _products(marketplace: str, lists: Iterable[Sequence[tuple[str, str]]]) -> l
     for products in lists:
         for product_id, url in products:
             urls[product_id] = max(urls.get(product_id, ""), url)
-    return [
-        Product(product_id=p, url=product_url(marketplace, p, urls[p])) for p in sorted(urls)
-    ]
+    return [Product(product_id=p, url=product_url(marketplace, p, urls[p])) for p in sorted(urls)]
 
 
 def _evidence(strongest: Sequence[Finding]) -> list[EvidenceRow]:

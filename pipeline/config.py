@@ -22,7 +22,7 @@ from detectors.api import Detector
 from detectors.registry import DETECTORS
 from pipeline.cases import CaseSettings
 from pipeline.errors import StarwatchError
-from pipeline.explain import UnknownLanguage, load
+from pipeline.explain import UnknownLanguageError, load
 from pipeline.intake import IntakeSettings
 from pipeline.kafka.layout import TopicNames
 from pipeline.live.settings import LiveSettings
@@ -83,7 +83,9 @@ def parse(text: str, name: str = DEFAULT_FILE) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: not TOML: {error}") from None
     _known(name, "", raw, [*SECTIONS, "detectors"])
-    values: dict[str, Any] = {s: _section(name, s, t, raw[s]) for s, t in SECTIONS.items() if s in raw}
+    values: dict[str, Any] = {
+        s: _section(name, s, t, raw[s]) for s, t in SECTIONS.items() if s in raw
+    }
     detectors = raw.get("detectors", {})
     _table(name, "detectors", detectors)
     types = {d.name: d.settings_type for d in DETECTORS}
@@ -94,7 +96,7 @@ def parse(text: str, name: str = DEFAULT_FILE) -> Config:
     config = Config(**values)
     try:
         load(config.cases.language)
-    except UnknownLanguage as error:
+    except UnknownLanguageError as error:
         raise ConfigError(f"{name}: cases.language: {error}") from None
     return config
 
@@ -161,7 +163,13 @@ def reference() -> str:
     ]
     for where, kind in settings():
         texts, hints = describe(kind), get_type_hints(kind)
-        lines += ["", f"## [{where}]", "", "| key | type | default | meaning |", "|---|---|---|---|"]
+        lines += [
+            "",
+            f"## [{where}]",
+            "",
+            "| key | type | default | meaning |",
+            "|---|---|---|---|",
+        ]
         default = kind()
         for f in msgspec.structs.fields(kind):
             value = msgspec.json.encode(getattr(default, f.name)).decode()

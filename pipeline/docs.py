@@ -1,4 +1,4 @@
-"""Writes the documentation pages that are generated from declarations: `python -m pipeline.docs DIR`."""
+"""Writes the documentation pages that come from declarations: `python -m pipeline.docs DIR`."""
 
 from __future__ import annotations
 

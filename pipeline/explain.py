@@ -1,8 +1,7 @@
 """Explanations: templates of one language filled with facts.
 
-A language is one file, `detectors/explanations/<language>.toml`: `[text]` maps a template's name to its
-sentence with `{facts}`, `[word]` maps the terms of the contract to words. A fact that starts
-with "@" names a word; every other fact may come from an event and is shown as bounded plain text.
+A language is one file, `detectors/explanations/<language>.toml`: `[text]` maps a template's name
+to its sentence with `{facts}`, `[word]` the terms of the contract to words. A fact that starts with "@" names a word; every other fact may come from an event and is shown as bounded plain text.
 """
 
 from __future__ import annotations
@@ -28,20 +27,22 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     word: dict[str, str] = {}
 
 
-class UnknownLanguage(ValueError):
+class UnknownLanguageError(ValueError):
     """No file of that language; the message names those there are."""
 
 
 def languages() -> list[str]:
     """The languages that explanations can be given in."""
-    return sorted(f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml"))
+    return sorted(
+        f.name.removesuffix(".toml") for f in _FOLDER.iterdir() if f.name.endswith(".toml")
+    )
 
 
 @cache
 def load(language: str) -> Language:
-    """The templates of a language; `UnknownLanguage` where there are none."""
+    """The templates of a language; `UnknownLanguageError` where there are none."""
     if language not in languages():
-        raise UnknownLanguage(
+        raise UnknownLanguageError(
             f"no explanations in {language!r}; there are {', '.join(languages())} "
             f"(a new language is a file beside them)"
         )
@@ -66,7 +67,9 @@ def _show(language: Language, value: str | int | float) -> str:
             return language.word[value[1:]]
         return plain(value)
     if isinstance(value, int):
-        return f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if abs(value) >= 10_000 else str(value)
+        return (
+            f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if abs(value) >= 10_000 else str(value)
+        )
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import xxhash
 
-from detectors.api import HOUR, DAY, Delta, Entry, Observed
+from detectors.api import DAY, HOUR, Delta, Entry, Observed
 from pipeline.topology import OwnedFold, Topology
 from schemas.decode import Refusal, decode
 from schemas.events import Event, iso
@@ -164,8 +164,8 @@ def _late(event: Event, newest: int, lateness: int) -> Refusal:
     return Refusal(
         "late",
         "$.occurred_at",
-        f"expected an event time of {iso(newest - lateness)} or later ({lateness / DAY:g} days before "
-        f"the newest of its source), found {event.occurred_at.isoformat()}",
+        f"expected an event time of {iso(newest - lateness)} or later ({lateness / DAY:g} days "
+        f"before the newest of its source), found {event.occurred_at.isoformat()}",
     )
 
 

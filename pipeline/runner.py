@@ -24,7 +24,7 @@ def detector_refs(topology: Topology) -> dict[str, DetectorRef]:
 class InProcess:
     """Every keyspace as one shard; deltas go straight to where they belong.
 
-    `eager` judges changed keys at each `tick` (what a live worker does), otherwise a focus is judged
+    `eager` judges changed keys at each `tick` (as a live worker does), otherwise a focus is judged
     once. Both end with the same cases.
     """
 

@@ -1,7 +1,7 @@
 """A shard: the state of one keyspace (or of one partition of it), joined, judged, forgotten.
 
-State is key -> table -> bucket -> part -> element -> Entry. One (key, table, bucket, part) is a *sub-key*:
-the unit of checkpoints and of retention. Joining is commutative and idempotent: a register holds
+State is key -> table -> bucket -> part -> element -> Entry. A (key, table, bucket, part) is a
+*sub-key*: the unit of checkpoints and of retention. Joining is commutative and idempotent: a register holds
 the greatest (rank, by), a full sub-key keeps the smallest elements by hash.
 
 Two ways to judge give the same last words:
@@ -359,7 +359,9 @@ class Shard:
         if not now and (last is None or not last.said):
             return
         version = last.version + 1 if last else 1
-        before = {(s.keyspace, s.key, s.table, s.part, s.element): s for s in last.said} if last else {}
+        before = (
+            {(s.keyspace, s.key, s.table, s.part, s.element): s for s in last.said} if last else {}
+        )
         words: list[Said] = []
         changed = False
         for statement, row in now:
@@ -395,9 +397,7 @@ class Shard:
             for entry in entries.values()
         )
 
-    def _place(
-        self, judge: Judge, view: KeyView, said: Statement | Finding
-    ) -> tuple[Said, Row]:
+    def _place(self, judge: Judge, view: KeyView, said: Statement | Finding) -> tuple[Said, Row]:
         if isinstance(said, Finding):
             said = Statement(FINDINGS, case_id(said), said.about, said.last_ts, said)
         keyspace = self.keyspace

@@ -62,7 +62,9 @@ class Topology:
                 at = (fold.table.keyspace.name, fold.table.name)
                 known, owners = found.setdefault(at, (fold, set()))
                 if known != fold:
-                    raise TopologyError(f"two folds fill table {'.'.join(at)}: {owners} and {d.name}")
+                    raise TopologyError(
+                        f"two folds fill table {'.'.join(at)}: {owners} and {d.name}"
+                    )
                 owners.add(d.name)
         return [OwnedFold(f, frozenset(owners)) for f, owners in found.values()]
 
@@ -95,7 +97,11 @@ class Topology:
 
     def _order(self) -> list[str]:
         try:
-            return list(TopologicalSorter({k: sorted(v) for k, v in sorted(self.upstream.items())}).static_order())
+            return list(
+                TopologicalSorter(
+                    {k: sorted(v) for k, v in sorted(self.upstream.items())}
+                ).static_order()
+            )
         except CycleError as error:
             raise TopologyError(f"keyspaces form a cycle: {' -> '.join(error.args[1])}") from None
 

@@ -55,6 +55,7 @@ _decode_times = msgspec.json.Decoder(_Times).decode
 _skim = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
+_ARRAY, _OBJECT = b"[{"  # as integers, for which `in` is many times faster
 _BLANK = b" \t\r\n"
 
 _is_plain = re.compile(
@@ -72,7 +73,7 @@ def decode(raw: bytes) -> Event:
     try:
         if not raw.isascii():
             raw.decode()
-        if b"[" in raw or raw.find(b"{", 1) > 0:
+        if _ARRAY in raw or _OBJECT in raw[1:]:
             _check_depth(raw)
         event: Event = _decode_event(raw)
         times = _decode_times(raw)

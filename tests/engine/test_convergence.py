@@ -62,9 +62,7 @@ def disturbed(events: Sequence[tuple[int, bytes]], seed: int) -> list[bytes]:
     """Moved by up to 1.9 days, a tenth twice."""
     r = random.Random(seed)
     moved = [(ts + r.randrange(19 * DAY // 10), raw) for ts, raw in events]
-    moved += [
-        (ts + r.randrange(19 * DAY // 10), raw) for ts, raw in events if r.random() < 0.1
-    ]
+    moved += [(ts + r.randrange(19 * DAY // 10), raw) for ts, raw in events if r.random() < 0.1]
     return [raw for _, raw in sorted(moved)]
 
 

@@ -109,7 +109,9 @@ class Crowds(_Toy):
             accounts=(view.key,),
             products=tuple((unscoped(p)[1], "") for p in products),
             evidence=tuple(
-                EvidenceRow(e.row.event_id, "review.posted", e.ts, "case.more", (("count", e.row.size),))
+                EvidenceRow(
+                    e.row.event_id, "review.posted", e.ts, "case.more", (("count", e.row.size),)
+                )
                 for e in crowds
                 if e.row
             ),
