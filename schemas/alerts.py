@@ -28,12 +28,15 @@ Severity: TypeAlias = Literal["low", "medium", "high", "critical"]
 Status: TypeAlias = Literal["open", "withdrawn"]
 SubjectType: TypeAlias = Literal["seller", "product", "review", "account", "group"]
 
-Ids: TypeAlias = Annotated[
-    list[str], Meta(description="Ids, sorted, each once, bounded in number.")
-]
+Ids: TypeAlias = Annotated[list[str], Meta(extra_json_schema={"uniqueItems": True})]
+"""Sorted, each once, bounded in number."""
+Count: TypeAlias = Annotated[int, Meta(ge=0)]
 Omitted: TypeAlias = Annotated[
-    int | None, Meta(description="How many more there are than the list shows.")
+    Annotated[int, Meta(ge=1)] | None,
+    Meta(description="How many more there are than the list shows."),
 ]
+Time: TypeAlias = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""RFC 3339 in UTC."""
 
 
 class Subject(Struct, frozen=True, kw_only=True):
@@ -47,23 +50,28 @@ class Product(Struct, frozen=True, kw_only=True):
     """A product whose stars are touched."""
 
     product_id: Annotated[str, Meta(description="The product, in the case's marketplace.")]
-    url: Annotated[str, Meta(description="Its page.")]
+    url: Annotated[
+        str, Meta(pattern="^https?://", description="Its page, for a report to the marketplace.")
+    ]
 
 
-class Affected(Struct, frozen=True, kw_only=True):
+class Affected(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Who and what was harmed or merely involved; nothing here is accused."""
 
-    sellers: Ids = []
-    reviews: Ids = []
-    accounts: Ids = []
+    sellers: Annotated[Ids, Meta(description="Sellers: rivals attacked.")]
+    reviews: Annotated[Ids, Meta(description="Reviews of honest authors.")]
+    accounts: Annotated[Ids, Meta(description="Accounts: buyers written to, honest authors.")]
+    sellers_omitted: Omitted = None
+    reviews_omitted: Omitted = None
+    accounts_omitted: Omitted = None
 
 
 class Source(Struct, frozen=True, kw_only=True):
     """Where an event was read in Kafka."""
 
     topic: Annotated[str, Meta(description="The topic.")]
-    partition: Annotated[int, Meta(ge=0, description="The partition.")]
-    offset: Annotated[int, Meta(ge=0, description="The offset.")]
+    partition: Annotated[Count, Meta(description="The partition.")]
+    offset: Annotated[Count, Meta(description="The offset.")]
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,7 +79,7 @@ class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     event_id: Annotated[str, Meta(description="The event.")]
     type: Annotated[str, Meta(description="Its type.")]
-    occurred_at: Annotated[str, Meta(description="Its event time, RFC 3339.")]
+    occurred_at: Annotated[Time, Meta(description="Its event time, RFC 3339.")]
     detail: Annotated[str, Meta(description="What it shows, for a person.")]
     source: Annotated[Source | None, Meta(description="Where it was read, if known.")] = None
 
@@ -89,11 +97,11 @@ class DetectorRef(Struct, frozen=True, kw_only=True):
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A revision of a case: one clause and one subject."""
 
-    schema_version: Annotated[int, Meta(description="Version of this schema.")]
+    schema_version: Annotated[Literal[1], Meta(description="Version of this schema.")]
     case_id: Annotated[
         str, Meta(description="The same for the same clause, subject and marketplace.")
     ]
-    revision: Annotated[int, Meta(ge=0, description="Grows with each change.")]
+    revision: Annotated[Count, Meta(description="Grows with each change.")]
     status: Annotated[Status, Meta(description="Withdrawn: the evidence no longer holds.")]
     clause: Annotated[Clause, Meta(description="The clause of the policy.")]
     severity: Annotated[Severity, Meta(description="How urgent: from score and harm.")]
@@ -112,8 +120,8 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     affected: Annotated[Affected, Meta(description="Who and what was harmed or involved.")]
     explanation: Annotated[str, Meta(description="A few sentences a person can act on.")]
     evidence: Annotated[list[Evidence], Meta(description="The most telling first.")]
-    first_event_at: Annotated[str, Meta(description="Event time of the first act, RFC 3339.")]
-    last_event_at: Annotated[str, Meta(description="Event time of the last act, RFC 3339.")]
+    first_event_at: Annotated[Time, Meta(description="Event time of the first act, RFC 3339.")]
+    last_event_at: Annotated[Time, Meta(description="Event time of the last act, RFC 3339.")]
     detectors: Annotated[list[DetectorRef], Meta(description="What found it.")]
     sellers_omitted: Omitted = None
     products_omitted: Omitted = None

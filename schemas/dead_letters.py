@@ -2,41 +2,72 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from typing import Annotated, Literal
+from base64 import b64decode, b64encode
+from codecs import getincrementaldecoder
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 from msgspec import Meta, Struct
 
-from schemas.alerts import Source
+from schemas.alerts import Count, Source
 from schemas.refusal import Reason, Refusal
 
 PAYLOAD_BYTES = 2_900_000
-"""Bytes of a payload that are kept: as base64 they fit a record of 4 MiB."""
-_ESCAPED_BYTES = 4_000_000
+"""Bytes of a payload that are kept: in base64 they fit a record of 4 MiB with room to spare."""
+
+_ENCODED_BYTES = 4_000_000
+
+Encoding: TypeAlias = Literal["utf-8", "base64"]
+Line: TypeAlias = Annotated[int, Meta(ge=1)]
+
+_decode_utf8 = getincrementaldecoder("utf-8")
 
 
 class FileSource(Struct, frozen=True, kw_only=True):
-    """A line of a file."""
+    """A line of a file, counted from 1."""
 
-    file: Annotated[str, Meta(description="The file.")]
-    line: Annotated[int, Meta(ge=1, description="The line, from 1.")]
+    file: str
+    line: int
+
+
+class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a record was read: either `topic`, `partition` and `offset`, or `file` and `line`."""
+
+    topic: Annotated[str | None, Meta(description="The topic.")] = None
+    partition: Annotated[Count | None, Meta(description="The partition.")] = None
+    offset: Annotated[Count | None, Meta(description="The offset.")] = None
+    file: Annotated[str | None, Meta(description="The file.")] = None
+    line: Annotated[Line | None, Meta(description="The line, from 1.")] = None
+
+
+_ORIGIN_FORMS = {
+    "oneOf": [
+        {"required": list(Source.__struct_fields__)},
+        {"required": list(FileSource.__struct_fields__)},
+    ]
+}
 
 
 class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A record that was not admitted."""
 
-    source: Annotated[Source | FileSource, Meta(description="Where it was read.")]
+    source: Annotated[
+        Origin, Meta(description="Where it was read.", extra_json_schema=_ORIGIN_FORMS)
+    ]
     reason: Annotated[Reason, Meta(description="Why, in one word.")]
     path: Annotated[str, Meta(description="Where in the object; `$` is the whole.")]
     message: Annotated[str, Meta(description="What was expected and what was found.")]
-    payload: Annotated[str, Meta(description="The record, cut where it is very long.")]
-    payload_encoding: Annotated[
-        Literal["utf-8", "base64"], Meta(description="How the payload is written.")
-    ]
+    payload: Annotated[str, Meta(description="The record, or the beginning of a long one.")]
+    payload_encoding: Annotated[Encoding, Meta(description="How the payload is written.")]
     payload_bytes: Annotated[
-        int | None, Meta(description="Length of the whole record (bytes), where it was cut.")
+        Count | None, Meta(description="Length of the whole record (bytes), where it was cut.")
     ] = None
+
+    def record(self) -> bytes:
+        """The bytes that were refused; only their beginning where `payload_bytes` is given."""
+        if self.payload_encoding == "base64":
+            return b64decode(self.payload, validate=True)
+        return self.payload.encode()
 
 
 def dead_letter(
@@ -46,25 +77,26 @@ def dead_letter(
     is only its beginning."""
     whole = len(raw) if length is None else length
     kept = raw[:PAYLOAD_BYTES]
-    payload, encoding = _written(kept, cut=whole > len(kept))
+    cut = whole > len(kept)
+    payload, encoding = _written(kept, cut=cut)
     return DeadLetter(
-        source=source,
+        source=Origin(**msgspec.structs.asdict(source)),
         reason=refusal.reason,
         path=refusal.path,
         message=refusal.message,
         payload=payload,
         payload_encoding=encoding,
-        payload_bytes=whole if whole > len(kept) else None,
+        payload_bytes=whole if cut else None,
     )
 
 
-def _written(raw: bytes, *, cut: bool) -> tuple[str, Literal["utf-8", "base64"]]:
+def _written(raw: bytes, *, cut: bool) -> tuple[str, Encoding]:
     try:
-        # A cut may fall inside a character.
-        text = raw.decode("utf-8") if not cut else raw.decode("utf-8", "ignore")
+        # A cut may fall inside a character, which is then left out.
+        text = _decode_utf8().decode(raw, final=not cut)
     except UnicodeDecodeError:
         return b64encode(raw).decode("ascii"), "base64"
     # Control characters take six bytes each in JSON; base64 takes less.
-    if len(msgspec.json.encode(text)) > _ESCAPED_BYTES or (cut and text.encode() not in raw):
+    if len(msgspec.json.encode(text)) > _ENCODED_BYTES:
         return b64encode(raw).decode("ascii"), "base64"
     return text, "utf-8"
