@@ -238,13 +238,20 @@ class Finding(Row, frozen=True, tag="finding", kw_only=True):
 @dataclass(frozen=True)
 class Judge:
     """A judgement of one keyspace. `reads` are the tables it looks at: a change elsewhere does not
-    call it. `call` is pure and deterministic."""
+    call it. A bucket is a focus when one of the `focus` tables (all it reads, unless given) has a
+    row that holds there. `call` is pure and deterministic."""
 
     name: str
     keyspace: Keyspace
     reads: tuple[Table, ...]
     call: Callable[[View], Iterable[Statement | Finding]]
     says: tuple[Table, ...] = ()
+    focus: tuple[Table, ...] = ()
+
+    @property
+    def anchors(self) -> tuple[Table, ...]:
+        """The tables whose rows make a focus."""
+        return self.focus or self.reads
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

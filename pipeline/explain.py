@@ -1,7 +1,8 @@
 """Explanations: templates of one language filled with facts.
 
 A language is one file, `detectors/explanations/<language>.toml`: `[text]` maps a template's name
-to its sentence with `{facts}`, `[word]` the terms of the contract to words. A fact that starts with "@" names a word; every other fact may come from an event and is shown as bounded plain text.
+to its sentence with `{facts}`, `[word]` the terms of the contract to words. A fact that starts
+with "@" names a word; every other fact may come from an event and is shown as bounded plain text.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A shard: the state of one keyspace (or of one partition of it), joined, judged, forgotten.
 
 State is key -> table -> bucket -> part -> element -> Entry. A (key, table, bucket, part) is a
-*sub-key*: the unit of checkpoints and of retention. Joining is commutative and idempotent: a register holds
-the greatest (rank, by), a full sub-key keeps the smallest elements by hash.
+*sub-key*: the unit of checkpoints and of retention. Joining is commutative and idempotent: a
+register holds the greatest (rank, by), a full sub-key keeps the smallest elements by hash.
 
 Two ways to judge give the same last words:
 - *eager* (live): every changed key at each checkpoint, so that cases appear while things happen;
@@ -320,7 +320,7 @@ class Shard:
         for key in sorted(self._present.get(focus, ())):
             state = self.keys[key]
             for judge in self.layout.judges:
-                if any(focus in state.tables.get(t.name, ()) for t in judge.reads):
+                if any(focus in state.tables.get(t.name, ()) for t in judge.anchors):
                     self._judge(judge, key, focus, state, out)
 
     def _foci(self, state: KeyState, judge: Judge, changed: dict[str, set[int]]) -> list[int]:
@@ -332,7 +332,7 @@ class Shard:
             return [TIMELESS]
         own = {
             b
-            for t in judge.reads
+            for t in judge.anchors
             if not t.timeless
             for b in state.tables.get(t.name, ())
             if b > self._final
@@ -392,7 +392,7 @@ class Shard:
         nowhere: a run that never saw them half-way has no such focus."""
         return any(
             entry.row is not None
-            for table in judge.reads
+            for table in judge.anchors
             for entries in state.tables.get(table.name, {}).get(focus, {}).values()
             for entry in entries.values()
         )
