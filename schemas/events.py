@@ -77,12 +77,7 @@ class Event(Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
         ),
     ]
     marketplace: Annotated[
-        Id,
-        Meta(
-            description="The marketplace that products, reviews and orders belong to.",
-            # In a record `null` stands for the default; in the Struct there is always a name.
-            extra_json_schema={"type": ["string", "null"]},
-        ),
+        Id, Meta(description="The marketplace that products, reviews and orders belong to.")
     ] = DEFAULT_MARKETPLACE
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import alerts, kafka, produce, replay, topics
+from pipeline.cli import alerts, kafka, produce, replay, schema, topics
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 app.add_typer(kafka.app)
 app.add_typer(alerts.app)
 app.add_typer(topics.app)
+app.add_typer(schema.app, name="schema")
 app.command()(produce.produce)
 app.command()(replay.replay)
 
