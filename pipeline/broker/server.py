@@ -308,10 +308,11 @@ def _is_member(bootstrap_servers: str) -> bool:
 
 
 def _last_words(what: str, data_dir: Path, lines: int = 5) -> str:
-    """What happened, with the end of the log."""
+    """What happened, with the end of the log but for the frames of stack traces."""
     log = log_file(data_dir)
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
-    end = "\n".join(f"  {line}" for line in text.splitlines()[-lines:])
+    telling = [line for line in text.splitlines() if not line.startswith("\tat ")]
+    end = "\n".join(f"  {line}" for line in telling[-lines:])
     return f"{what}. The end of {log}:\n{end}"
 
 
