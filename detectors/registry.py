@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from detectors.api import Detector
+from detectors.review_clusters import ReviewClusters
 
-DETECTORS: tuple[type[Detector], ...] = ()
+DETECTORS: tuple[type[Detector], ...] = (ReviewClusters,)

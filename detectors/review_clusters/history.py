@@ -1,0 +1,69 @@
+"""What an author of a cluster does elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from detectors.api import DAY, Statement, View, scoped
+from detectors.review_clusters.tables import (
+    MEMBERS,
+    MEMBERSHIPS,
+    ClusterSettings,
+    JudgedMemberRow,
+    MemberRow,
+)
+from detectors.tables import OWN_ORDERS, OWN_REVIEWS, POSTED
+
+REVIEW_WITHIN = 90 * DAY
+"""A review this long after a discounted order is taken to be about it."""
+MAX_SELLERS = 24
+
+
+def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
+    """Pass each membership on to its product with its author's history."""
+    own = view.rows(MEMBERSHIPS, back=0, ahead=0)
+    if not own:
+        return
+    posted = [e for e in view.rows(OWN_REVIEWS) if e.row and e.row.what == POSTED]
+    sellers = _paid_sellers(view, settings)
+    marked = {
+        (e.row.marketplace, e.row.product_id)
+        for e in view.rows(MEMBERSHIPS)
+        if e.row and _marked(e.row)
+    }
+    for e in own:
+        row = e.row
+        if row is None:
+            continue
+        others = marked - {(row.marketplace, row.product_id)}
+        yield Statement(
+            MEMBERS,
+            scoped(row.marketplace, row.product_id),
+            f"{row.cluster}\x1f{row.event_id}",
+            e.ts,
+            JudgedMemberRow(row, view.key, len(posted), len(others), sellers),
+            part=row.cluster,
+        )
+
+
+def _marked(row: MemberRow) -> bool:
+    return row.by_discount or row.by_wording or row.by_disclosure
+
+
+def _paid_sellers(view: View, settings: ClusterSettings) -> tuple[str, ...]:
+    """Sellers whose deeply discounted products the author bought and then praised."""
+    reviewed: dict[tuple[str, str], list[int]] = {}
+    for e in view.rows(OWN_REVIEWS):
+        if e.row and e.row.what == POSTED and e.row.rating >= 4 and not e.row.programme:
+            reviewed.setdefault((e.row.marketplace, e.row.product_id), []).append(e.ts)
+    sellers: set[str] = set()
+    for e in view.rows(OWN_ORDERS):
+        row = e.row
+        if row is None or row.list_price <= 0:
+            continue
+        if row.paid_price > row.list_price * (1 - settings.deep_discount):
+            continue
+        times = reviewed.get((row.marketplace, row.product_id), ())
+        if any(0 <= t - e.ts <= REVIEW_WITHIN for t in times):
+            sellers.add(row.seller_id)
+    return tuple(sorted(sellers))[:MAX_SELLERS]

@@ -1,0 +1,245 @@
+"""What the reviews of one product have in common, against what leaves them unexplained.
+
+Each sign gives a log-likelihood ratio of "incentivised" against "organic"; caps keep one sign from
+deciding alone, as the model is only roughly true.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from detectors.api import DAY, Entry, Statement, View, unscoped
+from detectors.review_clusters.tables import (
+    BLAME,
+    MEMBERSHIPS,
+    PRAISE,
+    WORDINGS,
+    ClusterSettings,
+    MemberRow,
+    WordingRow,
+)
+from detectors.tables import ORDERS, POSTED, REVIEWS, OrderRow, ReviewRow
+from detectors.wording import similarity
+
+MAX_COMPARED = 300
+MAX_MEMBERS = 80
+DISCOUNT_CAP = 9.0
+RIPE = 14 * DAY
+"""A buyer who has not reviewed this long after the order is taken not to."""
+WORDING_CAP = 6.0
+DISCLOSURE_CAP = 6.5
+BURST_CAP = 1.5
+SHOWN_FROM = 2.0
+"""Evidence (log-likelihood ratio) from which a cluster is worth following up."""
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A posted review as the product sees it."""
+
+    entry: Entry[ReviewRow]
+    row: ReviewRow
+    wording: WordingRow | None
+    paid: bool
+    """Bought at a deep discount by its author."""
+
+
+def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
+    """Say each candidate cluster's members to their authors."""
+    own = [e for e in view.rows(REVIEWS, back=0, ahead=0) if _counts(e)]
+    if not own:
+        return
+    wordings = {e.row.review_id: e.row for e in view.rows(WORDINGS) if e.row}
+    orders: list[Entry[OrderRow]] = view.rows(ORDERS)
+    deep = _deep_orders(orders, settings)
+    if not wordings and not deep:
+        return
+    # The review table remembers longer than the keyspace looks back.
+    rows = view.rows(REVIEWS, back=REVIEWS.keyspace.lookback)
+    for e in rows:
+        if e.row and e.row.programme:
+            deep.pop(e.row.reviewer_id, None)  # a sampling programme's order, not a coupon's
+    seen = [_posted(e, wordings, deep) for e in rows if _counts(e)]
+    for side in (PRAISE, BLAME):
+        reviews = [p for p in seen if _side(p.row) == side]
+        if any(view.start <= p.entry.ts < view.end for p in reviews):
+            yield from _cluster(view, side, reviews, orders, deep, settings)
+
+
+def _counts(entry: Entry[ReviewRow]) -> bool:
+    row = entry.row
+    return row is not None and row.what == POSTED and not row.programme
+
+
+def _side(row: ReviewRow) -> str:
+    return PRAISE if row.rating >= 4 else BLAME if row.rating <= 2 else ""
+
+
+def _deep_orders(
+    orders: Sequence[Entry[OrderRow]], settings: ClusterSettings
+) -> dict[str, list[Entry[OrderRow]]]:
+    """Deeply discounted orders by buyer."""
+    found: dict[str, list[Entry[OrderRow]]] = {}
+    for e in orders:
+        row = e.row
+        if (
+            row
+            and row.list_price > 0
+            and row.paid_price <= row.list_price * (1 - settings.deep_discount)
+        ):
+            found.setdefault(row.buyer_id, []).append(e)
+    return found
+
+
+def _posted(
+    entry: Entry[ReviewRow],
+    wordings: dict[str, WordingRow],
+    deep: dict[str, list[Entry[OrderRow]]],
+) -> Posted:
+    row = entry.row
+    assert row is not None  # noqa: S101 - `_counts` has seen to it
+    paid = any(o.ts <= entry.ts for o in deep.get(row.reviewer_id, ()))
+    return Posted(entry, row, wordings.get(row.review_id), paid)
+
+
+def _cluster(
+    view: View,
+    side: str,
+    reviews: Sequence[Posted],
+    orders: Sequence[Entry[OrderRow]],
+    deep: dict[str, list[Entry[OrderRow]]],
+    settings: ClusterSettings,
+) -> Iterator[Statement]:
+    paid = [p for p in reviews if p.paid] if side == PRAISE else []
+    alike = _alike(reviews, settings)
+    disclosed = [p for p in reviews if p.wording and p.wording.discloses] if side == PRAISE else []
+    buyers = _ripe_buyers(paid, deep)
+    discount_llr = _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
+    wording_llr = min(WORDING_CAP, 2.2 * (len(alike) - 1)) if len(alike) > 1 else 0.0
+    disclosure_llr = min(DISCLOSURE_CAP, 3.2 + 1.6 * (len(disclosed) - 1)) if disclosed else 0.0
+    if max(discount_llr, wording_llr, disclosure_llr) < SHOWN_FROM:
+        return
+    burst_llr = _burst_llr(view, reviews, orders)
+    marks = {
+        id(p): (p.paid and discount_llr >= SHOWN_FROM, p in alike, p in disclosed) for p in reviews
+    }
+    members = [p for p in reviews if any(marks[id(p)])]
+    own = [p.entry.ts for p in members if view.start <= p.entry.ts < view.end]
+    if not own:
+        return  # a later or earlier week speaks of it
+    anchor = min(own)  # one time for all, so that they arrive in one bucket
+    marketplace, product_id = unscoped(view.key)
+    for p in members[:MAX_MEMBERS]:
+        by_discount, by_wording, by_disclosure = marks[id(p)]
+        yield Statement(
+            MEMBERSHIPS,
+            p.row.reviewer_id,
+            f"{side}\x1f{p.entry.by}",
+            anchor,
+            MemberRow(
+                cluster=f"{side}\x1f{view.focus}",
+                marketplace=marketplace,
+                product_id=product_id,
+                review_id=p.row.review_id,
+                event_id=p.entry.by,
+                ts=p.entry.ts,
+                side=side,
+                size=len(members),
+                discount_llr=discount_llr,
+                wording_llr=wording_llr,
+                disclosure_llr=disclosure_llr,
+                burst_llr=burst_llr,
+                discounted=len(paid),
+                deep_orders=buyers,
+                alike=len(alike),
+                disclosed=len(disclosed),
+                seller_id=p.row.seller_id,
+                by_discount=by_discount,
+                by_wording=by_wording,
+                by_disclosure=by_disclosure,
+            ),
+        )
+
+
+def _ripe_buyers(paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]]) -> int:
+    """Buyers at a deep discount who have reviewed or had the time to."""
+    reviewed = {p.row.reviewer_id for p in paid}
+    latest = max((p.entry.ts for p in paid), default=0)
+    silent = sum(
+        b not in reviewed and min(o.ts for o in os) <= latest - RIPE for b, os in deep.items()
+    )
+    return len(reviewed) + silent
+
+
+def _discount_llr(reviewed: int, buyers: int, settings: ClusterSettings) -> float:
+    """How much better "the review is the price" explains that `reviewed` of `buyers` at a deep
+    discount wrote a review: a ratio of binomial likelihoods, so that a coupon open to everybody,
+    which few review, speaks against it."""
+    if reviewed < 2:
+        return 0.0
+    paid, organic = settings.paid_review_rate, settings.organic_review_rate
+    silent = max(buyers - reviewed, 0)
+    llr = reviewed * math.log(paid / organic) + silent * math.log((1 - paid) / (1 - organic))
+    return min(DISCOUNT_CAP, llr)
+
+
+def _alike(reviews: Sequence[Posted], settings: ClusterSettings) -> list[Posted]:
+    """The largest group of reviews by different authors that are worded alike."""
+    texts = [p for p in reviews if p.wording and p.wording.sketch][:MAX_COMPARED]
+    if len(texts) < 2:
+        return []
+    near = similarity([p.wording.sketch for p in texts if p.wording])
+    if ((near >= settings.alike).sum() - len(texts)) == 0:
+        return []
+    # One author may say the same twice; and one review shown on several variants is one author's.
+    from sklearn.cluster import DBSCAN  # noqa: PLC0415 - slow to import, seldom needed
+
+    distance = 1.0 - near
+    # min_samples=2 makes every member a core point: no border points, so no order dependence.
+    labels = DBSCAN(eps=1.0 - settings.alike, min_samples=2, metric="precomputed").fit_predict(
+        distance
+    )
+    best: list[Posted] = []
+    for label in sorted({int(x) for x in labels} - {-1}):
+        group = [p for p, x in zip(texts, labels, strict=True) if x == label]
+        authors: dict[str, Posted] = {}
+        for p in group:
+            authors.setdefault(p.row.reviewer_id, p)
+        if len(authors) > max(1, len(best)):
+            best = list(authors.values())
+    return best
+
+
+def _burst_llr(view: View, reviews: Sequence[Posted], orders: Sequence[Entry[OrderRow]]) -> float:
+    """A week with more reviews of one side than the product's past and its orders explain, as the
+    tail of a negative binomial; supporting evidence only, for launches and promotions burst too."""
+    own = sum(view.start <= p.entry.ts < view.end for p in reviews)
+    if own < 4:
+        return 0.0
+    before = sum(p.entry.ts < view.start for p in reviews)
+    first = min(p.entry.ts for p in reviews)
+    week = view.end - view.start
+    weeks = (view.start - first) / week
+    if weeks < 4:
+        return 0.0  # a launch has no past to compare with
+    past_orders = sum(o.ts < view.start for o in orders) / weeks
+    own_orders = sum(view.start - week <= o.ts < view.end for o in orders) / 2
+    traffic = max(1.0, own_orders / past_orders) if past_orders > 0 else 1.0
+    return min(BURST_CAP, max(0.0, _tail_bits(own, max(0.5, before / weeks) * traffic)) / 4)
+
+
+def _tail_bits(count: int, mean: float, dispersion: float = 2.0) -> float:
+    """-ln P(X >= count) for a negative binomial of this mean and shape, bounded from below by its
+    largest term (cheap, and within a nat of the sum)."""
+    if count <= mean:
+        return 0.0
+    log_term = (
+        math.lgamma(count + dispersion)
+        - math.lgamma(dispersion)
+        - math.lgamma(count + 1)
+        + dispersion * math.log(dispersion / (dispersion + mean))
+        + count * math.log(mean / (dispersion + mean))
+    )
+    return -log_term

@@ -1,0 +1,100 @@
+"""Rows, tables and settings of the review-cluster detector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from detectors.api import Fold, Observed, Placed, Row, Settings, Table, scoped
+from detectors.disclosure import discloses
+from detectors.tables import LISTING, PRODUCT, REVIEWER
+from detectors.wording import sketch
+from schemas.events import ReviewPosted
+
+PRAISE, BLAME = "praise", "blame"
+
+
+class ClusterSettings(Settings, frozen=True):
+    """`[detectors.review_clusters]`"""
+
+    prior: float = 0.005
+    """Share of candidate clusters that are incentivised (probability)."""
+    deep_discount: float = 0.5
+    """From which share off the list price an order counts as deeply discounted (0 to 1)."""
+    organic_review_rate: float = 0.15
+    """How many buyers at a deep discount review when nothing is asked of them (probability)."""
+    paid_review_rate: float = 0.75
+    """How many do where the review is what they pay with (probability)."""
+    alike: float = 0.45
+    """From which estimated Jaccard similarity of word triples two texts are alike (0 to 1)."""
+    club_members: int = 3
+    """How many reviewers must recur together at another seller to make a club (count)."""
+
+
+class WordingRow(Row, frozen=True, tag="wording"):
+    """How a review is worded: a sketch of its text, and whether it discloses a reward."""
+
+    review_id: str
+    sketch: bytes
+    discloses: bool
+
+
+class MemberRow(Row, frozen=True, tag="cluster_member"):
+    """One review of a candidate cluster, with what its product alone shows of the cluster.
+
+    The `*_llr` are log-likelihood ratios (natural) of "incentivised" against "organic".
+    """
+
+    cluster: str
+    marketplace: str
+    product_id: str
+    review_id: str
+    event_id: str
+    ts: int
+    side: str
+    size: int
+    discount_llr: float
+    wording_llr: float
+    disclosure_llr: float
+    burst_llr: float
+    discounted: int
+    deep_orders: int
+    alike: int
+    disclosed: int
+    seller_id: str = ""
+    by_discount: bool = False
+    by_wording: bool = False
+    by_disclosure: bool = False
+
+
+class JudgedMemberRow(Row, frozen=True, tag="judged_member"):
+    """A member with what its author does elsewhere, as far as one may look from the cluster."""
+
+    member: MemberRow
+    reviewer_id: str
+    reviews: int
+    """Reviews the author posted in the time looked at."""
+    other_clusters: int
+    """Candidate clusters on other products that the author is in with a mark of its own."""
+    paid_elsewhere: tuple[str, ...] = ()
+    """Sellers at which the author reviewed what it bought at a deep discount."""
+
+
+WORDINGS = Table(PRODUCT, "wordings", WordingRow, cap=2048)
+MEMBERSHIPS = Table(REVIEWER, "memberships", MemberRow, cap=2048)
+MEMBERS = Table(LISTING, "members", JudgedMemberRow, cap=4096)
+
+
+def _wording(event: ReviewPosted, seen: Observed) -> Iterable[Placed]:
+    if not event.text:
+        return ()
+    row = WordingRow(event.review_id, seen.once(_sketch), discloses(event.text))
+    if not row.sketch and not row.discloses:
+        return ()
+    return ((scoped(event.marketplace, event.product_id), "", event.event_id, row),)
+
+
+def _sketch(event: ReviewPosted) -> bytes:
+    return sketch(event.text or "")
+
+
+WORDINGS_OF_PRODUCT = Fold(WORDINGS, (ReviewPosted,), _wording)

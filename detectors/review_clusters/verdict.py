@@ -1,0 +1,145 @@
+"""A cluster with its authors' histories becomes a finding on the seller of the product."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from detectors.api import EvidenceRow, Finding, View, unscoped
+from detectors.review_clusters.tables import (
+    MEMBERS,
+    PRAISE,
+    ClusterSettings,
+    JudgedMemberRow,
+)
+from detectors.tables import LISTINGS, ListingRow
+
+NAME = "review_clusters"
+SERIAL_LLR, SERIAL_CAP = 0.8, 3.0
+CLUB_LLR, CLUB_CAP = 1.0, 4.0
+MAX_EVIDENCE = 20
+
+
+def judge(view: View, settings: ClusterSettings) -> Iterator[Finding]:
+    """One finding for each cluster whose evidence makes a violation believable."""
+    for cluster in view.parts(MEMBERS, back=0, ahead=0):
+        rows = [e.row for e in view.rows(MEMBERS, cluster, back=0, ahead=0) if e.row]
+        if rows:
+            yield from _findings(view, rows, settings)
+
+
+def listing_of(view: View) -> ListingRow | None:
+    """The product's listing as it was last written before the horizon."""
+    rows = view.rows(LISTINGS)
+    return rows[-1].row if rows else None
+
+
+def _findings(
+    view: View, rows: Sequence[JudgedMemberRow], settings: ClusterSettings
+) -> Iterator[Finding]:
+    first = max(rows, key=lambda r: (r.member.size, r.member.event_id)).member
+    listing = listing_of(view)
+    seller = listing.seller_id if listing else _seller_said(rows)
+    serial = sum(r.other_clusters > 0 for r in rows)
+    together = _together(rows, seller, settings)
+    logit = (
+        math.log(settings.prior / (1 - settings.prior))
+        + first.discount_llr
+        + first.wording_llr
+        + first.disclosure_llr
+        + first.burst_llr
+        + min(SERIAL_CAP, SERIAL_LLR * serial)
+    )
+    club = bool(together) and first.side == PRAISE
+    if club:
+        logit += min(CLUB_CAP, CLUB_LLR * len(together))
+    score = 1 / (1 + math.exp(-logit))
+    if score < 0.05:
+        return
+    yield _finding(view, rows, seller, listing, score, together if club else ())
+
+
+def _seller_said(rows: Sequence[JudgedMemberRow]) -> str:
+    """The seller that most of the reviews themselves name, if any."""
+    named = Counter(r.member.seller_id for r in rows if r.member.seller_id)
+    return min(named, key=lambda s: (-named[s], s)) if named else ""
+
+
+def _together(
+    rows: Sequence[JudgedMemberRow], seller: str, settings: ClusterSettings
+) -> tuple[str, ...]:
+    """Members that recur together, reviewing what they bought at a deep discount, at another
+    seller."""
+    members: dict[str, set[str]] = {}
+    for r in rows:
+        if r.member.by_discount:
+            for other in r.paid_elsewhere:
+                if other != seller:
+                    members.setdefault(other, set()).add(r.reviewer_id)
+    groups = [m for m in members.values() if len(m) >= settings.club_members]
+    return tuple(sorted(set().union(*groups))) if groups else ()
+
+
+def _finding(
+    view: View,
+    rows: Sequence[JudgedMemberRow],
+    seller: str,
+    listing: ListingRow | None,
+    score: float,
+    club: tuple[str, ...],
+) -> Finding:
+    marketplace, product_id = unscoped(view.key)
+    members = [r.member for r in rows]
+    lead = members[0]
+    praise = lead.side == PRAISE
+    # Who gains from blame is unknown: its product is the subject, its seller the victim.
+    accused = bool(seller) and praise
+    text = "clusters.club" if club else f"clusters.{lead.side}"
+    return Finding(
+        detector=NAME,
+        clause="review_club" if club else "incentive_offer",
+        marketplace=marketplace,
+        subject_type="seller" if accused else "product",
+        subject_id=seller if accused else product_id,
+        score=score if praise else score * 0.8,
+        text=text,
+        about=lead.cluster,
+        facts=(
+            ("product", product_id),
+            ("seller", seller),
+            ("reviews", len({m.review_id for m in members})),
+            ("discounted", lead.discounted),
+            ("deep_orders", lead.deep_orders),
+            ("alike", lead.alike),
+            ("disclosed", lead.disclosed),
+            ("together", len(club)),
+            ("serial", sum(r.other_clusters > 0 for r in rows)),
+        ),
+        first_ts=min(m.ts for m in members),
+        last_ts=max(m.ts for m in members),
+        sellers=(seller,) if accused else (),
+        products=((product_id, listing.url if listing else ""),),
+        reviews=tuple(sorted({m.review_id for m in members})),
+        accounts=tuple(sorted({r.reviewer_id for r in rows})),
+        affected_sellers=(seller,) if seller and not accused else (),
+        evidence=tuple(
+            EvidenceRow(
+                m.event_id,
+                "review.posted",
+                m.ts,
+                _detail(m.by_disclosure, m.by_discount),
+                (("review", m.review_id),),
+                weight=3 * m.by_disclosure + 2 * m.by_discount + m.by_wording,
+            )
+            for m in sorted(members, key=lambda m: (m.ts, m.event_id))[:MAX_EVIDENCE]
+        ),
+    )
+
+
+def _detail(disclosed: bool, discounted: bool) -> str:
+    if disclosed:
+        return "clusters.disclosed"
+    if discounted:
+        return "clusters.discounted"
+    return "clusters.alike"
