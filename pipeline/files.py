@@ -112,12 +112,10 @@ class Merge:
         waiting = [(_NEVER, i, reader.lines()) for i, reader in enumerate(self._readers)]
         while waiting:
             self._newest, i, lines = heapq.heappop(waiting)
-            # Stay with this file until another one is behind it.
-            other, j = waiting[0][:2] if waiting else (-_NEVER, 0)
-            bound = other if i > j else other + 1
+            others = waiting[0][0] if waiting else -_NEVER  # where the one furthest behind is
             for line in lines:
                 yield line
-                if self._newest >= bound:
+                if self._newest >= others:
                     heapq.heappush(waiting, (self._newest, i, lines))
                     break
 
