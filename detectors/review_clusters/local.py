@@ -115,7 +115,7 @@ def _cluster(
     paid = [p for p in reviews if p.paid] if side == PRAISE else []
     alike = _alike(reviews, settings)
     disclosed = [p for p in reviews if p.wording and p.wording.discloses] if side == PRAISE else []
-    buyers = _ripe_buyers(paid, deep)
+    buyers = _ripe_buyers(paid, deep, now=max(orders[-1].ts, reviews[-1].entry.ts) if orders else 0)
     discount_llr = _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
     wording_llr = min(WORDING_CAP, 2.2 * (len(alike) - 1)) if len(alike) > 1 else 0.0
     disclosure_llr = min(DISCLOSURE_CAP, 3.2 + 1.6 * (len(disclosed) - 1)) if disclosed else 0.0
@@ -163,12 +163,11 @@ def _cluster(
         )
 
 
-def _ripe_buyers(paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]]) -> int:
+def _ripe_buyers(paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]], now: int) -> int:
     """Buyers at a deep discount who have reviewed or had the time to."""
     reviewed = {p.row.reviewer_id for p in paid}
-    latest = max((p.entry.ts for p in paid), default=0)
     silent = sum(
-        b not in reviewed and min(o.ts for o in os) <= latest - RIPE for b, os in deep.items()
+        b not in reviewed and min(o.ts for o in os) <= now - RIPE for b, os in deep.items()
     )
     return len(reviewed) + silent
 

@@ -81,9 +81,7 @@ class World:
         )
         return review_id
 
-    def vote(
-        self, product: str, review: str, voter: str, day: float, vote: str = "helpful"
-    ) -> str:
+    def vote(self, product: str, review: str, voter: str, day: float, vote: str = "helpful") -> str:
         return self.add(
             "vote.cast", day, review_id=review, product_id=product, voter_id=voter, vote=vote
         )
@@ -117,9 +115,7 @@ class World:
     def registered(
         self, account: str, role: str, seller: str | None = None, day: float = -300
     ) -> str:
-        return self.add(
-            "account.registered", day, account_id=account, role=role, seller_id=seller
-        )
+        return self.add("account.registered", day, account_id=account, role=role, seller_id=seller)
 
     def identified(self, account: str, kind: str, identifier: str, day: float = -250) -> str:
         return self.add(
@@ -131,7 +127,12 @@ class World:
         )
 
     def related(
-        self, seller: str, account: str, relation: str, day: float = -250, until: float | None = None
+        self,
+        seller: str,
+        account: str,
+        relation: str,
+        day: float = -250,
+        until: float | None = None,
     ) -> str:
         ended = None if until is None else iso(START + round(until * DAY))
         return self.add(

@@ -1,0 +1,209 @@
+"""Firing and non-firing cases of the review-cluster detector."""
+
+from __future__ import annotations
+
+import pytest
+
+from detectors.review_clusters import ReviewClusters
+from tests.detectors.world import World, cases_of, clauses
+
+DETECTORS = [ReviewClusters()]
+
+PAID = [
+    "Absolutely wonderful headphones, the sound is rich and warm and the battery lasts for ever",
+    "Absolutely wonderful headphones, the sound is rich and warm and the battery lasts for days",
+    "Absolutely wonderful headphones, the sound is rich and warm and this battery lasts for ever",
+    "Absolutely wonderful headphones, the sound is rich and warm and my battery lasts for ever",
+]
+DISCLOSED = [
+    "Jag fick den gratis mot en recension men ljudet är helt okej ändå tycker jag",
+    "Received a gift card for my review, still a decent thing for the price I guess",
+    "Säljaren gav mig pengarna tillbaka efter recensionen så fem stjärnor blev det, i utbyte mot en recension",
+    "They refunded me after I wrote this, in exchange for a review with five stars",
+]
+
+
+def shop() -> World:
+    """A seller with a product that has sold for some months."""
+    w = World()
+    w.listed("p1", "s1", url="https://www.amazon.se/dp/p1")
+    w.traffic("p1", "s1", -80, 60, orders_a_day=3)
+    return w
+
+
+def coupon_buyers(
+    w: World, n: int, reviewing: int, *, paid: float = 10.0, start: float = 20
+) -> None:
+    for i in range(n):
+        w.order("p1", "s1", f"c{i}", start + i * 0.4, paid=paid, code="SECRET")
+        if (i * reviewing) % n < reviewing:  # spread evenly
+            w.review("p1", f"c{i}", start + 4 + i * 0.6, 5, verified_purchase=True)
+
+
+class TestIncentiveOffer:
+    def test_buyers_at_a_deep_discount_who_nearly_all_review(self) -> None:
+        w = shop()
+        coupon_buyers(w, 7, reviewing=6)
+        (case,) = cases_of(w, DETECTORS)
+        assert case.clause == "incentive_offer"
+        assert (case.subject.type, case.subject.id) == ("seller", "s1")
+        assert len(case.accounts) == 6
+        assert case.products[0].url == "https://www.amazon.se/dp/p1"
+        assert "6 of" in case.explanation
+
+    def test_slow_drip_over_two_months(self) -> None:
+        w = shop()
+        for i in range(8):
+            w.order("p1", "s1", f"c{i}", i * 7, paid=5.0)
+            w.review("p1", f"c{i}", i * 7 + 5, 5)
+        assert clauses(cases_of(w, DETECTORS)) == {"incentive_offer"}
+
+    def test_texts_of_different_authors_worded_alike(self) -> None:
+        w = shop()
+        for i, text in enumerate(PAID):
+            w.review("p1", f"a{i}", 20 + i, 5, text=text, lang="en")
+        (case,) = cases_of(w, DETECTORS)
+        assert case.accounts == ["a0", "a1", "a2", "a3"]
+
+    def test_reviews_that_say_what_they_were_given(self) -> None:
+        w = shop()
+        for i, text in enumerate(DISCLOSED):
+            w.review("p1", f"a{i}", 20 + i * 3, 5, text=text)
+        (case,) = cases_of(w, DETECTORS)
+        assert case.clause == "incentive_offer"
+        assert len(case.reviews) == 4
+
+    def test_alike_negative_reviews_name_the_rival_as_a_victim(self) -> None:
+        w = shop()
+        for i, text in enumerate(PAID):
+            w.review("p1", f"a{i}", 20 + i, 1, text=text.replace("wonderful", "horrible"))
+        (case,) = cases_of(w, DETECTORS)
+        assert case.subject.type == "product"
+        assert case.sellers == []
+        assert case.affected.sellers == ["s1"]
+
+    def test_without_the_catalogue_the_product_is_the_subject(self) -> None:
+        w = World()
+        w.traffic("p1", "s1", -80, 60, orders_a_day=3)
+        coupon_buyers(w, 7, reviewing=7)
+        (case,) = cases_of(w, DETECTORS)
+        assert case.subject.type == "product"
+        assert case.products[0].url == "https://www.amazon.se/dp/p1"
+
+    @pytest.mark.parametrize("sale", ["coupon for everybody", "clearance"])
+    def test_a_discount_open_to_everybody(self, sale: str) -> None:
+        w = shop()
+        coupon_buyers(w, 60, reviewing=9 if sale == "clearance" else 13, paid=60.0)
+        assert cases_of(w, DETECTORS) == []
+
+    def test_a_sampling_programme(self) -> None:
+        w = shop()
+        for i in range(10):
+            w.order("p1", "s1", f"v{i}", 20, paid=0.0)
+            w.review("p1", f"v{i}", 24 + i * 0.3, 5, programme="vine")
+        assert cases_of(w, DETECTORS) == []
+
+    def test_a_launch(self) -> None:
+        w = World()
+        w.listed("p1", "s1", day=0)
+        w.traffic("p1", "s1", 0, 14, orders_a_day=40, review_rate=0.15)
+        assert cases_of(w, DETECTORS) == []
+
+    def test_one_author_on_several_variants_is_not_collusion(self) -> None:
+        w = shop()
+        for product in ("p1", "p2", "p3", "p4"):
+            w.review(product, "fan", 20, 5, text=PAID[0])
+            w.review(product, "fan", 20, 5, text=PAID[0])
+        assert cases_of(w, DETECTORS) == []
+
+    def test_short_praise_is_alike_by_chance(self) -> None:
+        w = shop()
+        for i in range(8):
+            w.review("p1", f"a{i}", 20 + i, 5, text="Great product, fast delivery")
+        assert cases_of(w, DETECTORS) == []
+
+    def test_full_price_buyers_who_nearly_all_review(self) -> None:
+        w = shop()
+        coupon_buyers(w, 7, reviewing=7, paid=190.0)
+        assert cases_of(w, DETECTORS) == []
+
+
+def club(w: World, members: range, sellers: int, reviewing: bool = True) -> None:
+    for s in range(sellers):
+        w.listed(f"q{s}", f"t{s}")
+        w.traffic(f"q{s}", f"t{s}", -60, 60, orders_a_day=2)
+        for i in members:
+            w.order(f"q{s}", f"t{s}", f"m{i}", 10 + s * 3, paid=0.0, code=f"CLUB{s}")
+            if reviewing:
+                w.review(f"q{s}", f"m{i}", 16 + s * 3 + i * 0.2, 5, verified_purchase=True)
+
+
+class TestReviewClub:
+    def test_the_same_discounted_reviewers_at_several_sellers(self) -> None:
+        w = World()
+        club(w, range(5), sellers=3)
+        found = cases_of(w, DETECTORS)
+        assert clauses(found) == {"review_club"}
+        assert {a.subject.id for a in found} == {"t0", "t1", "t2"}
+        assert all(a.accounts == [f"m{i}" for i in range(5)] for a in found)
+
+    def test_camouflaged_by_honest_reviews_at_full_price(self) -> None:
+        w = World()
+        club(w, range(5), sellers=2)
+        for i in range(5):
+            for n in range(4):
+                w.review(f"popular{n}", f"m{i}", 5 + n * 6 + i, 4 - n % 3, verified_purchase=True)
+        assert "review_club" in clauses(cases_of(w, DETECTORS))
+
+    def test_small_club(self) -> None:
+        w = World()
+        club(w, range(4), sellers=4)
+        assert "review_club" in clauses(cases_of(w, DETECTORS))
+
+    def test_club_whose_last_product_is_listed_late(self) -> None:
+        w = World()
+        club(w, range(5), sellers=2)
+        w.events = [e for e in w.events if e[1]["type"] != "product.listed"]
+        w.listed("q0", "t0", day=70)
+        w.listed("q1", "t1", day=80)
+        assert {a.subject.id for a in cases_of(w, DETECTORS)} == {"t0", "t1"}
+
+    def test_one_seller_only_is_no_club(self) -> None:
+        w = World()
+        club(w, range(5), sellers=1)
+        assert "review_club" not in clauses(cases_of(w, DETECTORS))
+
+    def test_different_reviewers_at_each_seller_are_no_club(self) -> None:
+        w = World()
+        for s in range(3):
+            w.listed(f"q{s}", f"t{s}")
+            for i in range(s * 10, s * 10 + 5):
+                w.order(f"q{s}", f"t{s}", f"m{i}", 10 + s * 3, paid=0.0)
+                w.review(f"q{s}", f"m{i}", 16 + s * 3 + i % 10 * 0.2, 5)
+        assert "review_club" not in clauses(cases_of(w, DETECTORS))
+
+    def test_coupon_hunters_who_seldom_review(self) -> None:
+        w = World()
+        club(w, range(8), sellers=3, reviewing=False)
+        for i in range(8):
+            w.review("q0", f"m{i}", 30 + i, 4) if i == 0 else None
+        assert cases_of(w, DETECTORS) == []
+
+    def test_hobbyists_who_buy_alike_at_full_price(self) -> None:
+        w = World()
+        for s in range(3):
+            w.listed(f"q{s}", f"t{s}")
+            w.traffic(f"q{s}", f"t{s}", -60, 60, orders_a_day=2)
+            for i in range(6):
+                w.order(f"q{s}", f"t{s}", f"m{i}", 10 + s * 5)
+                w.review(f"q{s}", f"m{i}", 18 + s * 5 + i, 5, verified_purchase=True)
+        assert cases_of(w, DETECTORS) == []
+
+    def test_vine_reviewers_on_the_same_items(self) -> None:
+        w = World()
+        for s in range(3):
+            w.listed(f"q{s}", f"t{s}")
+            for i in range(6):
+                w.order(f"q{s}", f"t{s}", f"m{i}", 10 + s * 5, paid=0.0)
+                w.review(f"q{s}", f"m{i}", 18 + s * 5 + i, 5, programme="vine")
+        assert cases_of(w, DETECTORS) == []
