@@ -18,7 +18,7 @@ PAID = [
 DISCLOSED = [
     "Jag fick den gratis mot en recension men ljudet är helt okej ändå tycker jag",
     "Received a gift card for my review, still a decent thing for the price I guess",
-    "Säljaren gav mig pengarna tillbaka efter recensionen så fem stjärnor blev det, i utbyte mot en recension",
+    "Säljaren gav pengarna tillbaka, så fem stjärnor blev det i utbyte mot en recension",
     "They refunded me after I wrote this, in exchange for a review with five stars",
 ]
 

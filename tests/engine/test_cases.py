@@ -1,0 +1,138 @@
+"""How findings become alerts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from detectors.api import FINDINGS, Delta, Entry, EvidenceRow, Finding
+from pipeline.cases import CaseSettings, CaseShard, combine, product_url, severity
+from pipeline.shard import Layout, case_id
+from schemas.alerts import CLAUSES, Alert, DetectorRef
+from tests.detectors.world import START
+
+REFS = {n: DetectorRef(name=n, version="1", fingerprint="f") for n in ("one", "two")}
+
+
+def finding(**changes: Any) -> Finding:
+    base: dict[str, Any] = {
+        "detector": "one",
+        "clause": "self_review",
+        "marketplace": "amazon.se",
+        "subject_type": "seller",
+        "subject_id": "s1",
+        "score": 0.8,
+        "text": "case.more",
+        "facts": (("count", 3),),
+        "first_ts": START,
+        "last_ts": START + 5,
+        "sellers": ("s1",),
+        "reviews": ("r2", "r1"),
+        "evidence": (EvidenceRow("e1", "review.posted", START, "case.more", (("count", 1),)),),
+    }
+    return Finding(**{**base, **changes})
+
+
+def shard(**settings: Any) -> CaseShard:
+    return CaseShard(
+        Layout(FINDINGS.keyspace, {"findings": FINDINGS}, ()), CaseSettings(**settings), REFS
+    )
+
+
+def say(target: CaseShard, row: Finding | None, element: str = "x", rank: int = 1) -> str:
+    case = case_id(row or finding())
+    target.join(Delta("cases", case, "findings", "", element, Entry(rank, "", START, row)))
+    return case
+
+
+def test_a_case_is_published_once_and_again_when_it_changes() -> None:
+    cases = shard()
+    say(cases, finding())
+    (first,) = cases.publish()
+    assert (first.revision, first.status, first.reviews) == (1, "open", ["r1", "r2"])
+    assert cases.publish() == []
+    say(cases, finding(score=0.9), rank=2)
+    (second,) = cases.publish()
+    assert (second.revision, second.score, second.case_id) == (2, 0.9, first.case_id)
+    say(cases, finding(score=0.9), rank=3)
+    assert cases.publish() == []
+
+
+def test_a_withdrawn_case_keeps_every_field_and_may_open_again() -> None:
+    cases = shard()
+    say(cases, finding())
+    (opened,) = cases.publish()
+    say(cases, None, rank=2)
+    (withdrawn,) = cases.publish()
+    assert withdrawn == msgspec.structs.replace(opened, status="withdrawn", revision=2)
+    say(cases, finding(), rank=3)
+    (again,) = cases.publish()
+    assert (again.status, again.revision) == ("open", 3)
+
+
+def test_below_the_bar_nothing_is_published() -> None:
+    cases = shard(min_score=0.6)
+    say(cases, finding(score=0.4))
+    assert cases.publish() == []
+    say(cases, finding(score=0.5, detector="two"), element="y")
+    assert [a.score for a in cases.publish()] == [0.7]
+
+
+def test_detectors_count_once_each_and_independently() -> None:
+    weak = [finding(score=0.5), finding(score=0.4)]
+    assert combine(weak) == 0.5
+    assert combine([*weak, finding(score=0.5, detector="two")]) == 0.75
+
+
+def test_whoever_is_accused_is_not_a_victim_too() -> None:
+    cases = shard()
+    say(cases, finding(affected_reviews=("r1", "r9"), affected_sellers=("s1",)))
+    (alert,) = cases.publish()
+    assert alert.affected.reviews == ["r9"]
+    assert alert.affected.sellers == []
+
+
+def test_a_case_always_fits_a_record() -> None:
+    cases = shard()
+    long = "\x00" * 100
+    say(
+        cases,
+        finding(
+            reviews=tuple(f"{long}{i}" for i in range(3_000)),
+            accounts=tuple(f"{long}{i}" for i in range(3_000)),
+            products=tuple((f"{long}{i}", "") for i in range(3_000)),
+            evidence=tuple(
+                EvidenceRow(f"{long}{i}", "review.posted", START, "case.more", (("count", 1),))
+                for i in range(3_000)
+            ),
+        ),
+    )
+    (alert,) = cases.publish()
+    assert len(msgspec.json.encode(alert)) < 1 << 20
+    assert alert.reviews_omitted == 3_000 - len(alert.reviews)
+    assert alert.evidence_omitted == 3_000 - len(alert.evidence)
+    assert msgspec.json.decode(msgspec.json.encode(alert), type=Alert) == alert
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://shop.example/p", "https://shop.example/p"),
+        ("javascript:alert(1)", "https://www.amazon.se/dp/a%2Fb"),
+        ("http://[", "https://www.amazon.se/dp/a%2Fb"),
+        ("https://x.example/\n", "https://www.amazon.se/dp/a%2Fb"),
+        ("", "https://www.amazon.se/dp/a%2Fb"),
+    ],
+)
+def test_product_addresses(url: str, expected: str) -> None:
+    assert product_url("amazon.se", "a/b", url) == expected
+
+
+@pytest.mark.parametrize("clause", CLAUSES)
+def test_severity_grows_with_the_score(clause: str) -> None:
+    order = ["low", "medium", "high", "critical"]
+    levels = [order.index(severity(clause, s / 100)) for s in range(101)]
+    assert levels == sorted(levels)
+    assert levels[0] == 0
