@@ -26,6 +26,7 @@ SHOWN = 40
 _KINDS = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
 _FRACTION = re.compile(rb"[.eE]")
 _match_rfc_3339 = re.compile(RFC_3339).fullmatch
+_TOO_FINE = re.compile(r"(?<=\.[0-9]{6})[0-9]+")
 _decode_string = msgspec.json.Decoder(str).decode
 _decode_members = msgspec.json.Decoder(dict[str, Raw]).decode
 
@@ -122,7 +123,7 @@ class Time(Field):
         try:
             if not _match_rfc_3339(text):
                 raise ValueError
-            moment = datetime.fromisoformat(text.upper())
+            moment = datetime.fromisoformat(_TOO_FINE.sub("", text).upper())
             moment.astimezone(UTC)
         except ValueError:
             raise self.refusal("wrong_type", path, quoted(raw)) from None
