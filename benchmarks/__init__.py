@@ -1,0 +1,1 @@
+"""Measurements: throughput, scale, and detection on real and generated data."""
