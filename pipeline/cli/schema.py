@@ -29,8 +29,8 @@ def export(
 
     \b
     Examples:
-      starwatch schema export schemas/
-      jsonschema -i event.json schemas/review.posted.schema.json
+      starwatch schema export contract/
+      check-jsonschema --schemafile contract/review.posted.schema.json event.json
     """
     from schemas.export import export as write
 
