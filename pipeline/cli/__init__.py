@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import alerts, kafka, produce, replay, schema, topics
+from pipeline.cli import alerts, kafka, produce, replay, schema, simulate, topics
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(topics.app)
 app.add_typer(schema.app, name="schema")
 app.command()(produce.produce)
 app.command()(replay.replay)
+app.command()(simulate.simulate)
 
 
 def main() -> None:
