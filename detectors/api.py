@@ -100,7 +100,9 @@ class Table:
     timeless: bool = False
     lookback: int | None = None
     first: bool = False
-    """Of several events about one element the earliest holds, not the latest: since when."""
+    """Of several events about one element the earliest holds, not the latest: since when. A full
+    sub-key keeps its earliest elements, so that it still tells, up to the cap, how many there were
+    as of any horizon. Of rows from events only."""
 
     @property
     def back(self) -> int:
@@ -171,7 +173,7 @@ class View(Protocol):
         self, table: Table, part: str = "", back: int | None = None, ahead: int | None = None
     ) -> int:
         """How many elements there are: exact below the cap, estimated from the bottom-k sample
-        above it (standard error 1/sqrt(cap))."""
+        above it (standard error 1/sqrt(cap)); of a table of firsts at most the cap."""
         ...
 
 

@@ -124,7 +124,7 @@ class KeyView:
         for parts in self._buckets(table, back, ahead):
             entries = parts.get(part)
             if entries:
-                found.extend(prune(entries, table.cap).values())
+                found.extend(prune(entries, table).values())
         horizon = self.horizon
         found = [e for e in found if e.row is not None and e.ts < horizon]
         if len(found) > 1:
@@ -143,7 +143,7 @@ class KeyView:
         for parts in self._buckets(table, back, ahead):
             entries = parts.get(part)
             if entries:
-                total += estimate(prune(entries, table.cap), table.cap)
+                total += estimate(prune(entries, table), table)
         return total
 
 
@@ -154,19 +154,25 @@ def _entry_order(entry: Entry[Any]) -> tuple[int, str, int, bytes]:
     return (entry.ts, "", 0, _encode(entry.row))
 
 
-def prune(entries: Entries, cap: int) -> Entries:
-    """The `cap` smallest elements by hash, in place."""
-    if len(entries) > cap:
-        keep = set(heapq.nsmallest(cap, entries, key=lambda e: (element_hash(e), e)))
+def prune(entries: Entries, table: Table) -> Entries:
+    """What a full sub-key keeps, in place: the smallest elements by hash, or the earliest where
+    the table holds firsts. Both orders only ever move an element forward, so what is kept does not
+    depend on the order of joining."""
+    if len(entries) > table.cap:
+        order: Callable[[str], tuple[int, str]] = (
+            (lambda e: (-entries[e].rank, e)) if table.first else (lambda e: (element_hash(e), e))
+        )
+        keep = set(heapq.nsmallest(table.cap, entries, key=order))
         for element in [e for e in entries if e not in keep]:
             del entries[element]
     return entries
 
 
-def estimate(entries: Entries, cap: int) -> int:
+def estimate(entries: Entries, table: Table) -> int:
     """How many distinct elements were joined into a sub-key (bottom-k estimator, Bar-Yossef et al.,
-    "Counting distinct elements in a data stream", 2002)."""
-    if len(entries) < cap:
+    "Counting distinct elements in a data stream", 2002); of firsts at most the cap."""
+    cap = table.cap
+    if len(entries) < cap or table.first:
         return len(entries)
     kth = max(element_hash(e) for e in entries)
     return max(cap, round((cap - 1) * 2.0**64 / max(kth, 1)))
@@ -243,7 +249,7 @@ class Shard:
             return
         entries[delta.element] = entry
         if len(entries) > limit:
-            prune(entries, table.cap)
+            prune(entries, table)
         if self.eager or not self.keyspace.bucket:
             self._dirty.setdefault(key, {}).setdefault(table.name, set()).add(bucket)
         if self._changed is not None:
@@ -476,7 +482,7 @@ class Shard:
         if table == SAID:
             return state.said.get((bucket, part))
         entries = state.tables.get(table, {}).get(bucket, {}).get(part)
-        return None if entries is None else prune(entries, self._tables[table][0].cap)
+        return None if entries is None else prune(entries, self._tables[table][0])
 
     def restore(self, sub: SubKey, content: Entries | LastWords | None) -> None:
         """Take one sub-key back from a checkpoint; the later call for the same one holds."""
