@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from schemas.events import Event, ReviewPosted, VoteCast
+
+E = TypeVar("E", bound=Event)
 
 
 @dataclass
@@ -25,14 +27,14 @@ class World:
     def files(self) -> Iterator[tuple[str, Sequence[msgspec.Struct]]]:
         """Names and lines of the files that hold something."""
         if self.reviews:
-            yield "reviews.jsonl", sorted(self.reviews, key=_order)
+            yield "reviews.jsonl", _in_order(self.reviews)
         if self.votes:
-            yield "votes.jsonl", sorted(self.votes, key=_order)
+            yield "votes.jsonl", _in_order(self.votes)
         yield from self.other.items()
 
 
-def _order(event: Event) -> tuple[datetime, str]:
-    return event.occurred_at, event.event_id
+def _in_order(events: list[E]) -> list[E]:
+    return sorted(events, key=lambda e: (e.occurred_at, e.event_id))
 
 
 def write(path: Path, lines: Iterable[msgspec.Struct]) -> None:
