@@ -25,7 +25,7 @@ from detectors.wording import similarity
 
 MAX_COMPARED = 300
 MAX_MEMBERS = 80
-DISCOUNT_CAP = 9.0
+SALE_CAP, GIVEAWAY_CAP = 2.5, 9.0
 RIPE = 14 * DAY
 """A buyer who has not reviewed this long after the order is taken not to."""
 WORDING_CAP = 6.0
@@ -63,9 +63,8 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
             deep.pop(e.row.reviewer_id, None)  # a sampling programme's order, not a coupon's
     seen = [_posted(e, wordings, deep) for e in rows if _counts(e)]
     for side in (PRAISE, BLAME):
-        reviews = [p for p in seen if _side(p.row) == side]
-        if any(view.start <= p.entry.ts < view.end for p in reviews):
-            yield from _cluster(view, side, reviews, orders, deep, settings)
+        if any(view.start <= p.entry.ts < view.end and _side(p.row) == side for p in seen):
+            yield from _cluster(view, side, seen, orders, deep, settings)
 
 
 def _counts(entry: Entry[ReviewRow]) -> bool:
@@ -107,16 +106,26 @@ def _posted(
 def _cluster(
     view: View,
     side: str,
-    reviews: Sequence[Posted],
+    seen: Sequence[Posted],
     orders: Sequence[Entry[OrderRow]],
     deep: dict[str, list[Entry[OrderRow]]],
     settings: ClusterSettings,
 ) -> Iterator[Statement]:
+    reviews = [p for p in seen if _side(p.row) == side]
     paid = [p for p in reviews if p.paid] if side == PRAISE else []
+    others = sum(p.paid for p in seen) - len(paid) if side == PRAISE else 0
     alike = _alike(reviews, settings)
     disclosed = [p for p in reviews if p.wording and p.wording.discloses] if side == PRAISE else []
+    # Whoever bought at a deep discount and did not praise it counts as one who was asked nothing.
     buyers = _ripe_buyers(paid, deep, now=max(orders[-1].ts, reviews[-1].entry.ts) if orders else 0)
-    discount_llr = _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
+    depth = _depth(paid, deep, settings)
+    # A forum of bargain hunters who like to write explains much at half the price, and less the
+    # nearer the price comes to nothing.
+    discount_llr = min(
+        SALE_CAP + (GIVEAWAY_CAP - SALE_CAP) * depth,
+        _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
+        + _praise_llr(len(paid), others, settings),
+    )
     wording_llr = min(WORDING_CAP, 2.2 * (len(alike) - 1)) if len(alike) > 1 else 0.0
     disclosure_llr = min(DISCLOSURE_CAP, 3.2 + 1.6 * (len(disclosed) - 1)) if disclosed else 0.0
     if max(discount_llr, wording_llr, disclosure_llr) < SHOWN_FROM:
@@ -151,6 +160,7 @@ def _cluster(
                 wording_llr=wording_llr,
                 disclosure_llr=disclosure_llr,
                 burst_llr=burst_llr,
+                depth=depth,
                 discounted=len(paid),
                 deep_orders=buyers,
                 alike=len(alike),
@@ -180,8 +190,30 @@ def _discount_llr(reviewed: int, buyers: int, settings: ClusterSettings) -> floa
         return 0.0
     paid, organic = settings.paid_review_rate, settings.organic_review_rate
     silent = max(buyers - reviewed, 0)
-    llr = reviewed * math.log(paid / organic) + silent * math.log((1 - paid) / (1 - organic))
-    return min(DISCOUNT_CAP, llr)
+    return reviewed * math.log(paid / organic) + silent * math.log((1 - paid) / (1 - organic))
+
+
+def _praise_llr(praising: int, others: int, settings: ClusterSettings) -> float:
+    """Who pays for reviews gets four and five stars; a crowd of bargain hunters is of all minds."""
+    paid, organic = settings.paid_praise, settings.organic_praise
+    if praising < 2:
+        return 0.0
+    return praising * math.log(paid / organic) + others * math.log((1 - paid) / (1 - organic))
+
+
+def _depth(
+    paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]], settings: ClusterSettings
+) -> float:
+    """How near the mean discount is to a giveaway: 0 at the shallowest that counts, 1 at one."""
+    shares = sorted(
+        min(o.row.paid_price / o.row.list_price for o in deep[p.row.reviewer_id] if o.row)
+        for p in paid
+    )
+    if not shares:
+        return 0.0
+    off = 1.0 - math.fsum(shares) / len(shares)
+    floor = settings.deep_discount
+    return min(1.0, max(0.0, off - floor) / max(settings.giveaway - floor, 1e-9))
 
 
 def _alike(reviews: Sequence[Posted], settings: ClusterSettings) -> list[Posted]:

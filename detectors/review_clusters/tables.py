@@ -24,6 +24,12 @@ class ClusterSettings(Settings, frozen=True):
     """How many buyers at a deep discount review when nothing is asked of them (probability)."""
     paid_review_rate: float = 0.75
     """How many do where the review is what they pay with (probability)."""
+    organic_praise: float = 0.75
+    """Share of four and five stars among reviews that nobody paid for (0 to 1)."""
+    paid_praise: float = 0.97
+    """Share of four and five stars among reviews that were paid for (0 to 1)."""
+    giveaway: float = 0.8
+    """From which mean share off the list price the discount itself speaks for a deal (0 to 1)."""
     alike: float = 0.45
     """From which estimated Jaccard similarity of word triples two texts are alike (0 to 1)."""
     club_members: int = 3
@@ -56,6 +62,8 @@ class MemberRow(Row, frozen=True, tag="cluster_member"):
     wording_llr: float
     disclosure_llr: float
     burst_llr: float
+    depth: float
+    """How near the discount is to a giveaway: 0 at the shallowest that counts, 1 at a giveaway."""
     discounted: int
     deep_orders: int
     alike: int

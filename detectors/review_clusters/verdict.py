@@ -49,15 +49,20 @@ def _findings(
         + first.wording_llr
         + first.disclosure_llr
         + first.burst_llr
-        + min(SERIAL_CAP, SERIAL_LLR * serial)
+        + min(SERIAL_CAP, SERIAL_LLR * serial * max(first.depth, _by_text(rows)))
     )
     club = bool(together) and first.side == PRAISE
     if club:
-        logit += min(CLUB_CAP, CLUB_LLR * len(together))
+        logit += first.depth * min(CLUB_CAP, CLUB_LLR * len(together))
     score = 1 / (1 + math.exp(-logit))
     if score < 0.05:
         return
     yield _finding(view, rows, seller, listing, score, together if club else ())
+
+
+def _by_text(rows: Sequence[JudgedMemberRow]) -> float:
+    """Share of members that the texts mark, not a discount alone."""
+    return sum(r.member.by_wording or r.member.by_disclosure for r in rows) / len(rows)
 
 
 def _seller_said(rows: Sequence[JudgedMemberRow]) -> str:
