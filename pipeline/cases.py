@@ -145,11 +145,17 @@ class CaseShard(Shard):
         reviews = _ids(f.reviews for f in findings)
         accounts = _ids(f.accounts for f in findings)
         messages = _ids(f.messages for f in findings)
+        # Who is accused is not also a victim of the same case.
+        rivals = _without(_ids(f.affected_sellers for f in findings), sellers)
+        honest_reviews = _without(_ids(f.affected_reviews for f in findings), reviews)
+        bystanders = _without(_ids(f.affected_accounts for f in findings), accounts)
         affected = Affected(
-            # Who is accused is not also a victim of the same case.
-            sellers=_without(_ids(f.affected_sellers for f in findings), sellers)[:limit],
-            reviews=_without(_ids(f.affected_reviews for f in findings), reviews)[:limit],
-            accounts=_without(_ids(f.affected_accounts for f in findings), accounts)[:limit],
+            sellers=rivals[:limit],
+            reviews=honest_reviews[:limit],
+            accounts=bystanders[:limit],
+            sellers_omitted=_omitted(rivals, limit),
+            reviews_omitted=_omitted(honest_reviews, limit),
+            accounts_omitted=_omitted(bystanders, limit),
         )
         products = _products(first.marketplace, (f.products for f in findings))
         evidence = _evidence(strongest)
