@@ -1,0 +1,9 @@
+"""What is written: messages, package inserts and reviews that show a clause, gathered by seller.
+
+listing   reviews that tell of a clause find the seller of their product
+seller    what was written in a month, clause by clause, becomes a finding
+"""
+
+from detectors.seller_messages.detector import SellerMessages
+
+__all__ = ["SellerMessages"]

@@ -1,0 +1,16 @@
+"""Thresholds of the seller-messages detector."""
+
+from __future__ import annotations
+
+from detectors.api import Settings
+
+
+class MessageSettings(Settings, frozen=True):
+    """`[detectors.seller_messages]`"""
+
+    hearsay: float = 0.85
+    """How much less a buyer's word proves than the seller's own (factor on the score)."""
+    initiated_contact: float = 0.97
+    """Score of a message outside of the platform that the seller began (probability)."""
+    answered_contact: float = 0.6
+    """Score of one that answers a buyer who wrote there first (probability)."""

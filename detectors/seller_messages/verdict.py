@@ -1,0 +1,149 @@
+"""A month of what was written by, to and about one seller, clause by clause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import prod
+
+from detectors.api import EvidenceRow, Finding, Statement, View, unscoped
+from detectors.seller_messages.settings import MessageSettings
+from detectors.seller_messages.tables import (
+    CHANNEL,
+    LABELS,
+    OWN_PRODUCTS,
+    REVIEW_LABELS,
+    SELLER_SAYS,
+    WROTE,
+    LabelRow,
+)
+from detectors.tables import LISTINGS
+from schemas.events import iso
+
+NAME = "seller_messages"
+MAX_EVIDENCE = 20
+WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
+"""Clauses where a review that shows them is itself what the policy bars."""
+
+
+def attribute(view: View, settings: MessageSettings) -> Iterator[Statement | Finding]:
+    """Say what reviews tell to the seller of their product; where nobody knows the seller, it is a
+    finding on the product."""
+    rows = [e.row for e in view.rows(REVIEW_LABELS, back=0, ahead=0) if e.row]
+    if not rows:
+        return
+    listings = view.rows(LISTINGS)
+    listing = listings[-1].row if listings else None
+    if listing is not None:
+        for row in rows:
+            yield Statement(
+                LABELS, listing.seller_id, f"{row.clause}\x1f{row.event_id}", row.ts, row
+            )
+        return
+    _, product_id = unscoped(view.key)
+    for clause in sorted({r.clause for r in rows}):
+        own = [r for r in rows if r.clause == clause]
+        yield _finding(own, "product", product_id, {}, settings, answers=frozenset())
+
+
+def judge(view: View, settings: MessageSettings) -> Iterator[Finding]:
+    """One finding for each marketplace and clause of the month."""
+    rows = [e.row for e in view.rows(LABELS, back=0, ahead=0) if e.row]
+    if not rows:
+        return
+    urls = {
+        (e.row.marketplace, e.row.product_id): e.row.url
+        for e in view.rows(OWN_PRODUCTS)
+        if e.row and e.row.url
+    }
+    answers = frozenset(r.event_id for r in rows if r.source == CHANNEL and _is_answer(view, r))
+    for marketplace, clause in sorted({(r.marketplace, r.clause) for r in rows}):
+        own = [r for r in rows if (r.marketplace, r.clause) == (marketplace, clause)]
+        yield _finding(own, "seller", view.key, urls, settings, answers)
+
+
+def _is_answer(view: View, row: LabelRow) -> bool:
+    """Whether the buyer had written to the seller outside of the platform before."""
+    return bool(row.buyer_id) and any(
+        e.ts <= row.ts for e in view.rows(WROTE, row.buyer_id, ahead=0)
+    )
+
+
+def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) -> float:
+    if row.source == CHANNEL:
+        answer = row.event_id in answers
+        return settings.answered_contact if answer else settings.initiated_contact
+    return row.score if row.says == SELLER_SAYS else row.score * settings.hearsay
+
+
+def _combined(
+    rows: Sequence[LabelRow], settings: MessageSettings, answers: frozenset[str]
+) -> float:
+    """Texts as independent witnesses, one for each writer and wording the strongest: answers to
+    buyers who wrote first do not add up, for each is excused in itself."""
+    initiated = sorted(_score(r, settings, answers) for r in rows if r.event_id not in answers)
+    if not initiated:
+        return settings.answered_contact
+    return min(0.99, 1.0 - prod(1.0 - s for s in initiated[-3:]))
+
+
+def _finding(
+    rows: Sequence[LabelRow],
+    subject_type: str,
+    subject_id: str,
+    urls: dict[tuple[str, str], str],
+    settings: MessageSettings,
+    answers: frozenset[str],
+) -> Finding:
+    clause, marketplace = rows[0].clause, rows[0].marketplace
+    said = [r for r in rows if r.says == SELLER_SAYS]
+    told = [r for r in rows if r.says != SELLER_SAYS]
+    insiders = [r for r in told if r.review_id and clause in WRITTEN_BY_INSIDERS]
+    products = sorted({r.product_id for r in rows if r.product_id})
+    first, last = min(r.ts for r in rows), max(r.ts for r in rows)
+    return Finding(
+        detector=NAME,
+        clause=clause,
+        marketplace=marketplace,
+        subject_type=subject_type,
+        subject_id=subject_id,
+        score=_combined(rows, settings, answers),
+        text=f"messages.{clause}",
+        about=f"{marketplace}\x1f{clause}",
+        facts=(
+            ("subject", subject_id),
+            ("said", len(said)),
+            ("told", len(told)),
+            ("first", iso(first)[:10]),
+            ("last", iso(last)[:10]),
+        ),
+        first_ts=first,
+        last_ts=last,
+        sellers=(subject_id,) if subject_type == "seller" else (),
+        products=tuple((p, urls.get((marketplace, p), "")) for p in products),
+        reviews=_ids([r.review_id for r in said] + [r.review_id for r in insiders]),
+        accounts=_ids([r.account_id for r in said] + [r.account_id for r in insiders]),
+        messages=_ids([r.message_id for r in said]),
+        affected_reviews=_ids([r.review_id for r in told]),
+        affected_accounts=_ids([r.buyer_id for r in said] + [r.account_id for r in told]),
+        evidence=tuple(_evidence(r, settings, answers) for r in rows[:MAX_EVIDENCE]),
+    )
+
+
+def _ids(ids: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({i for i in ids if i}))
+
+
+def _evidence(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) -> EvidenceRow:
+    weight = round(100 * _score(row, settings, answers))
+    if row.source == CHANNEL:
+        text = "messages.answered" if row.event_id in answers else "messages.channel"
+        facts = (("message", row.message_id), ("channel", f"@{row.channel}"))
+        return EvidenceRow(row.event_id, row.type, row.ts, text, facts, weight)
+    where = ", ".join(f"{a}–{b}" for a, b in row.spans[:5]) or "–"
+    facts = (
+        ("what", row.message_id or row.review_id),
+        ("kind", f"@{row.source}"),
+        ("clause", f"@{row.clause}"),
+        ("spans", where),
+    )
+    return EvidenceRow(row.event_id, row.type, row.ts, "messages.words", facts, weight)
