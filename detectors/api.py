@@ -42,14 +42,14 @@ class Entry(msgspec.Struct, Generic[R], frozen=True, array_like=True, gc=False):
     """A register: the row with the greatest (`rank`, `by`) holds.
 
     For a row that comes from an event, `rank` is `ts` (its negative where the first holds) and `by`
-    the event id; for a statement, `rank` is its version and `by` is empty. `row` is None where a
-    statement was taken back.
+    the event id; for a statement, `rank` is its version and `by` is empty. In state and on its way
+    `row` may also be None: a statement taken back. A view never shows such.
     """
 
     rank: int
     by: str
     ts: int
-    row: R | None
+    row: R
 
 
 class Delta(msgspec.Struct, Generic[R], frozen=True, array_like=True, gc=False):

@@ -94,6 +94,7 @@ class OwnReviewRow(Row, frozen=True, tag="own_review"):
     rating: int
     verified: bool = False
     programme: str = ""
+    seller_id: str = ""
 
 
 class OwnVoteRow(Row, frozen=True, tag="own_vote"):
@@ -132,9 +133,11 @@ VOTES = Table(PRODUCT, "votes", VoteRow, cap=512)
 ORDERS = Table(PRODUCT, "orders", OrderRow, cap=2048)
 
 
-def _reviews(event: ReviewPosted | ReviewEdited | ReviewRemoved, _: Observed) -> Iterable[Placed]:
+def _reviews(
+    event: ReviewPosted | ReviewEdited | ReviewRemoved, seen: Observed
+) -> Iterable[Placed]:
     key = scoped(event.marketplace, event.product_id)
-    return ((key, "", event.event_id, review_row(event)),)
+    return ((key, "", event.event_id, seen.once(review_row)),)
 
 
 def review_row(event: ReviewPosted | ReviewEdited | ReviewRemoved) -> ReviewRow:
@@ -186,9 +189,9 @@ OWN_ORDERS = Table(REVIEWER, "own_orders", OwnOrderRow, cap=512)
 
 
 def _own_reviews(
-    event: ReviewPosted | ReviewEdited | ReviewRemoved, _: Observed
+    event: ReviewPosted | ReviewEdited | ReviewRemoved, seen: Observed
 ) -> Iterable[Placed]:
-    row = review_row(event)
+    row = seen.once(review_row)
     own = OwnReviewRow(
         row.what,
         event.marketplace,
@@ -197,6 +200,7 @@ def _own_reviews(
         row.rating,
         row.verified,
         row.programme,
+        row.seller_id,
     )
     return ((event.reviewer_id, "", event.event_id, own),)
 
@@ -229,6 +233,9 @@ ORDERS_OF_BUYER = Fold(OWN_ORDERS, (OrderPlaced,), _own_orders)
 
 LISTINGS = Table(LISTING, "listings", ListingRow, cap=64, timeless=True)
 """Every version of a product's listing, by event."""
+HEADS = Table(LISTING, "heads", ReviewRow, cap=2048, lookback=12)
+"""Reviews of a product by event, once more: kept a year, so that a vote that a judgement of its
+voter sends on finds the review it is about."""
 
 
 def _listings(event: ProductListed, _: Observed) -> Iterable[Placed]:
@@ -244,3 +251,4 @@ def _listings(event: ProductListed, _: Observed) -> Iterable[Placed]:
 
 
 LISTINGS_OF_PRODUCT = Fold(LISTINGS, (ProductListed,), _listings)
+HEADS_OF_PRODUCT = Fold(HEADS, (ReviewPosted, ReviewEdited, ReviewRemoved), _reviews)

@@ -23,7 +23,8 @@ class Codec:
         for layout in topology.layouts.values():
             for table in layout.tables.values():
                 rows[table.row.__name__] = table.row
-        row: Any = Union[tuple(rows[n] for n in sorted(rows))]  # noqa: UP007 - built at run time
+        kinds = (*(rows[n] for n in sorted(rows)), None)
+        row: Any = Union[kinds]  # noqa: UP007 - built at run time
         self._encode = msgspec.msgpack.Encoder(order="deterministic").encode
         self._deltas = msgspec.msgpack.Decoder(list[Delta[row]])
         self._entries = msgspec.msgpack.Decoder(dict[str, Entry[row]])
