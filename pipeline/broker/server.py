@@ -107,6 +107,13 @@ class Broker:
         return Path(self.record.data_dir)
 
     @property
+    def process(self) -> psutil.Process | None:
+        """Its process while that runs."""
+        if self.child is None:
+            return self.record.process()
+        return psutil.Process(self.pid) if self.child.poll() is None else None
+
+    @property
     def log(self) -> Path:
         """Its log."""
         return log_file(self.data_dir)
@@ -176,7 +183,7 @@ def start(
 
 def stop(broker: Broker, *, timeout_s: float = 30) -> None:
     """End a broker: SIGTERM, after `timeout_s` SIGKILL; return once the process has gone."""
-    process = broker.record.process()
+    process = broker.process
     if process is not None:
         process.terminate()
         try:
@@ -252,6 +259,10 @@ def _launch(port: int, data_dir: Path | None, ephemeral: bool, class_path: list[
             env=environment,
         )
     record = registry.Record(child.pid, token, port, str(folder), ephemeral)
+    # For a moment after a fork its command line is not the new program's: whoever asks the registry
+    # is to find it as it will be.
+    while record.process() is None and child.poll() is None:
+        time.sleep(0.01)
     registry.remember(record)
     return Broker(record, child)
 
@@ -286,7 +297,7 @@ def _wait_until_it_answers(broker: Broker, timeout_s: float) -> None:
     """Return once the broker takes requests and counts itself as a member of its cluster."""
     deadline = time.monotonic() + timeout_s
     while not (_is_listening(broker.port) and _is_member(broker.bootstrap_servers)):
-        if broker.record.process() is None:
+        if broker.process is None:
             raise BrokerError(_last_words("The broker ended as it started", broker.data_dir))
         if time.monotonic() > deadline:
             raise BrokerError(

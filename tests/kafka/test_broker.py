@@ -181,3 +181,10 @@ def test_a_damaged_record_of_a_broker_is_no_obstacle(home: Path) -> None:
     assert broker.running() == []
     with pytest.raises(msgspec.DecodeError):
         msgspec.json.decode((folder / "9092.json").read_bytes())
+
+
+def test_a_child_whose_command_line_does_not_show_yet_is_ended_all_the_same(home: Path) -> None:
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    record = registry.Record(child.pid, "0123456789abcdef", 1, str(home), ephemeral=False)
+    broker.stop(broker.Broker(record, child))
+    assert child.returncode is not None
