@@ -6,7 +6,13 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import DEFAULT_BOOTSTRAP_SERVERS, BootstrapServers, Config
+from pipeline.cli.options import (
+    DEFAULT_BOOTSTRAP_SERVERS,
+    BootstrapServers,
+    Config,
+    Group,
+    configuration,
+)
 
 app = typer.Typer(name="topics", help="The topics in Kafka.", no_args_is_help=True)
 
@@ -31,9 +37,10 @@ def create(
         ),
     ] = None,
     bootstrap_servers: BootstrapServers = DEFAULT_BOOTSTRAP_SERVERS,
+    group: Group = None,
     config: Config = None,
 ) -> None:
-    """Create every topic, with its partitions, retention and compaction.
+    """Create every topic, internal ones too, with its partitions, retention and compaction.
 
     One that exists is left as it is; where it differs from what would be created, that is said.
 
@@ -42,12 +49,14 @@ def create(
       starwatch topics create
       starwatch topics create --partitions 12 --replication-factor 3
     """
-    from pipeline.config import read
     from pipeline.kafka import topics
     from pipeline.kafka.layout import layout
+    from pipeline.live.topics import internal_topics
 
+    settings = configuration(config, group)
     wanted = layout(
-        read(config).topics,
+        settings.topics,
+        internal_topics(settings.live.group),
         partitions=partitions,
         replication_factor=replication_factor,
         retention_days=retention_days,

@@ -4,9 +4,46 @@ from __future__ import annotations
 
 import msgspec
 
+from detectors.api import DAY
+
 
 class LiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[live]`: how a worker runs."""
 
+    group: str = "starwatch"
+    """Name of the consumer group and of its internal topics; `topics.prefix` is put before it.
+    Workers of one group share the work; another group starts again from the first event."""
     checkpoint_seconds: float = 0.5
     """Shortest time between two checkpoints of a partition (seconds)."""
+    checkpoint_max_seconds: float = 2.0
+    """Longest time between two checkpoints of a partition that has much to read (seconds)."""
+    checkpoint_events: int = 20_000
+    """Events after which a partition is checkpointed, whatever the time (count)."""
+    session_seconds: float = 10.0
+    """How long a worker may be silent before the others take its partitions over (seconds)."""
+    watermark_step_hours: float = 24.0
+    """How far a watermark moves before others are told (hours of event time). State is kept that
+    much longer."""
+    max_skew_days: float = 30.0
+    """How far a partition may run ahead of the slowest one that a worker reads (days of event
+    time). Bounds the state kept while history is caught up with."""
+
+    def __post_init__(self) -> None:
+        if not self.group:
+            raise ValueError("the group needs a name")
+        for field in self.__struct_fields__:
+            value = getattr(self, field)
+            if not isinstance(value, str) and value <= 0:
+                raise ValueError(f"{field} must be more than 0, found {value}")
+        if self.checkpoint_max_seconds < self.checkpoint_seconds:
+            raise ValueError("checkpoint_max_seconds must be at least checkpoint_seconds")
+
+    @property
+    def watermark_step(self) -> int:
+        """`watermark_step_hours` in microseconds."""
+        return round(self.watermark_step_hours * DAY / 24)
+
+    @property
+    def max_skew(self) -> int:
+        """`max_skew_days` in microseconds."""
+        return round(self.max_skew_days * DAY)

@@ -1,0 +1,288 @@
+"""One lane of a worker: opens, reads, works, makes checkpoints, and starts again after an error.
+
+A lane is one task, so that nothing in it needs a lock. Work runs in the worker's thread for work,
+so that the event loop and the heartbeat stay free however long a judgement takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import traceback
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from aiokafka.errors import KafkaError, ProducerFenced
+
+from detectors.api import HOUR, SECOND
+from pipeline.intake import Intake
+from pipeline.live.changelog import StateError
+from pipeline.live.ledger import Archive, Batches, Ledger
+from pipeline.live.plan import Lane, Plan, Slot
+from pipeline.live.progress import Progress, lowest_active
+from pipeline.live.reader import Chunk, Reader
+from pipeline.live.work import Checkpoint, Work
+
+log = logging.getLogger("starwatch.worker")
+
+_BACKLOG_RECORDS = 20_000
+_RETRY_SECONDS = 1.0
+_RETRY_MOST_SECONDS = 30.0
+_IDLE_CHECK_SECONDS = 60.0
+
+T = TypeVar("T")
+
+
+@dataclass
+class Tally:
+    """What a worker has done since it started."""
+
+    events: int = 0
+    checkpoints: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    """Judgements that raised, by judge."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What the lanes of a worker share."""
+
+    plan: Plan
+    bootstrap_servers: list[str]
+    reader: Reader
+    intake: Intake
+    executor: Executor
+    tally: Tally = field(default_factory=Tally)
+
+    async def do(self, job: Callable[..., T], *arguments: object) -> T:
+        """Run a job in the thread for work."""
+        return await asyncio.get_running_loop().run_in_executor(self.executor, job, *arguments)
+
+
+class LaneRunner:
+    """Runs one lane from its assignment until it is closed."""
+
+    def __init__(self, lane: Lane, shop: Workshop) -> None:
+        self.lane = lane
+        self._shop = shop
+        self._slots = shop.plan.slots_of(lane)
+        self._backlog: deque[Chunk] = deque()
+        self._ends: dict[Slot, int] = {}
+        self._woken = asyncio.Event()
+        self._must_open = True
+        self._halted = False
+        self._rests = asyncio.Event()
+        self._rests.set()
+        self._task = asyncio.create_task(self._run(), name=f"lane {lane}")
+
+    # -- from outside ----------------------------------------------------------------------------
+
+    def deliver(self, chunk: Chunk) -> None:
+        """Take a chunk in."""
+        self._backlog.append(chunk)
+        self._woken.set()
+
+    async def halt(self) -> None:
+        """Make a last checkpoint and rest; return when that is done."""
+        self._halted = True
+        self._woken.set()
+        await self._rests.wait()
+
+    def resume(self) -> None:
+        """Go on where the lane has come to."""
+        self._halted, self._must_open = False, True
+        self._woken.set()
+
+    async def close(self) -> None:
+        """End; what was not made durable is left to the next owner."""
+        self._task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._task
+
+    # -- life ------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        delay = _RETRY_SECONDS
+        while True:
+            begun = time.monotonic()
+            try:
+                await self._live()
+            except ProducerFenced:
+                # A worker that no longer belongs to the group hears of it within a heartbeat or
+                # two, and closes the lane; one that does belong takes it back.
+                log.warning("lane %s: another worker has taken over", self.lane)
+                delay = self._shop.plan.live.session_seconds * 2 / 3
+            except StateError as error:
+                log.error("lane %s: %s", self.lane, error)
+                delay = _RETRY_MOST_SECONDS
+            except (KafkaError, OSError, TimeoutError) as error:
+                log.warning("lane %s: %s; starting again", self.lane, error or repr(error))
+            except Exception as error:
+                log.error("lane %s: %s; starting again", self.lane, _where(error))
+            finally:
+                self._shop.reader.close(self._slots)
+                self._rests.set()
+            if time.monotonic() - begun > _RETRY_MOST_SECONDS:
+                delay = _RETRY_SECONDS
+            await asyncio.sleep(delay)
+            delay = min(2 * delay, _RETRY_MOST_SECONDS)
+
+    async def _live(self) -> None:
+        ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane)
+        try:
+            await ledger.open()
+            work = await self._restore()
+            self._must_open = True
+            await self._serve(work, ledger)
+        finally:
+            with contextlib.suppress(KafkaError, TimeoutError):
+                await ledger.close()
+
+    async def _restore(self) -> Work:
+        plan, begun = self._shop.plan, time.monotonic()
+        async with Archive(self._shop.bootstrap_servers, plan) as archive:
+            progress = await archive.progress(self.lane)
+            _check(progress, plan)
+            stored: dict[bytes, bytes] = {}
+            if plan.is_keyed(self.lane):
+                stored = await archive.latest(Slot(plan.internal.state, self.lane.number))
+        work = await self._shop.do(Work, plan, self.lane, self._shop.intake, progress, stored)
+        log.info(
+            "lane %s: restored %s sub-keys in %.1f s",
+            self.lane,
+            f"{len(stored):,}",
+            time.monotonic() - begun,
+        )
+        return work
+
+    # -- serving ---------------------------------------------------------------------------------
+
+    async def _serve(self, work: Work, ledger: Ledger) -> None:
+        self._rests.clear()
+        saved = looked = time.monotonic()
+        while True:
+            self._woken.clear()
+            if self._halted:
+                await self._rest(work, ledger)
+            if self._must_open:
+                self._open(work)
+            if self._backlog:
+                await self._take(work)
+            now = time.monotonic()
+            if self._is_due(work, now - saved):
+                await self._checkpoint(work, ledger)
+                saved = time.monotonic()
+            elif not self._backlog:
+                await self._wait(work, saved)
+            if now - looked > _IDLE_CHECK_SECONDS:
+                await self._look_after_idle(work)
+                looked = now
+
+    async def _rest(self, work: Work, ledger: Ledger) -> None:
+        self._backlog.clear()
+        if work.unsaved:
+            await self._checkpoint(work, ledger)
+        while self._halted:
+            self._rests.set()
+            self._woken.clear()
+            await self._woken.wait()
+        self._rests.clear()
+
+    def _open(self, work: Work) -> None:
+        self._must_open = False
+        self._backlog.clear()
+        self._ends.clear()
+        self._shop.reader.open(work.positions)
+
+    async def _take(self, work: Work) -> None:
+        chunk = self._backlog.popleft()
+        if not self._shop.reader.is_current(chunk):
+            return
+        before = work.events
+        await self._shop.do(work.take, chunk, time.time_ns() // 1_000)
+        self._shop.tally.events += work.events - before
+        self._ends[chunk.slot] = chunk.end
+        self._throttle(work)
+
+    def _throttle(self, work: Work) -> None:
+        """Pause everything while too much waits, else the topics that run ahead of the others."""
+        ahead = set(self._slots)
+        if sum(len(chunk.records) for chunk in self._backlog) < _BACKLOG_RECORDS:
+            ahead = self._running_ahead(work)
+        self._shop.reader.pause(ahead)
+        self._shop.reader.resume(set(self._slots) - ahead)
+
+    def _running_ahead(self, work: Work) -> set[Slot]:
+        newest = {slot: work.newest.get(slot.topic) for slot in self._slots}
+        behind = [n for slot, n in newest.items() if n is not None and self._has_more(work, slot)]
+        if not behind:
+            return set()
+        bound = min(behind) + self._shop.plan.live.max_skew
+        return {slot for slot, n in newest.items() if n is not None and n > bound}
+
+    def _has_more(self, work: Work, slot: Slot) -> bool:
+        return work.positions[slot] < self._ends.get(slot, 0)
+
+    def _is_due(self, work: Work, seconds: float) -> bool:
+        """Soon where the lane has caught up; in large steps where there is much to read."""
+        live = self._shop.plan.live
+        if not work.unsaved or seconds < live.checkpoint_seconds:
+            return work.taken >= live.checkpoint_events
+        is_busy = bool(self._backlog) or any(self._has_more(work, slot) for slot in self._slots)
+        return not is_busy or seconds >= live.checkpoint_max_seconds
+
+    async def _wait(self, work: Work, saved: float) -> None:
+        """Wait for a chunk, or until what was taken is due to be saved."""
+        timeout = _IDLE_CHECK_SECONDS
+        if work.unsaved:
+            due = saved + self._shop.plan.live.checkpoint_seconds
+            timeout = max(due - time.monotonic(), self._shop.plan.live.checkpoint_seconds / 10)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), timeout)
+
+    async def _checkpoint(self, work: Work, ledger: Ledger) -> None:
+        failed = work.failures.copy()
+        checkpoint, batches = await self._shop.do(_prepare, work, ledger)
+        await ledger.commit(batches, checkpoint.positions)
+        tally = self._shop.tally
+        tally.checkpoints += 1
+        tally.failures += work.failures - failed
+
+    async def _look_after_idle(self, work: Work) -> None:
+        """Idle partitions take over how far the others have come, so as not to hold them back."""
+        plan = self._shop.plan
+        idle_after = round(plan.intake.idle_after_hours * HOUR)
+        quiet_before = int(time.time() * SECOND) - idle_after
+        if not (idle := work.idle(quiet_before)):
+            return
+        async with Archive(self._shop.bootstrap_servers, plan) as archive:
+            lanes = await archive.all_progress()
+        newest = lowest_active(lanes.items(), quiet_before)
+        for topic in work.take_over(idle, newest) if newest is not None else ():
+            log.info("lane %s: %s is idle and follows the other partitions", self.lane, topic)
+
+
+def _prepare(work: Work, ledger: Ledger) -> tuple[Checkpoint, Batches]:
+    checkpoint = work.checkpoint()
+    return checkpoint, ledger.batches(checkpoint)
+
+
+def _check(progress: Progress, plan: Plan) -> None:
+    if progress.partitions != plan.partitions:
+        raise StateError(
+            f"The internal topics had {progress.partitions} partitions and now have "
+            f"{plan.partitions}: keys live elsewhere now. Build the state again from the events "
+            "under a new [live] group."
+        )
+
+
+def _where(error: Exception) -> str:
+    """What was raised and where, without its message: that might quote an event."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"

@@ -1,0 +1,182 @@
+"""A lane's durable side: transactions that hold a checkpoint, and reading back what they held.
+
+Opening the ledger fences whoever had the lane before: it uses the lane's transactional id, so the
+broker refuses every later commit of the former owner and ends what it had begun. What is read after
+that is final.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
+
+from pipeline.live import progress as progresses
+from pipeline.live.plan import Lane, Plan, Slot
+from pipeline.live.progress import Progress
+from pipeline.live.work import Checkpoint
+
+_BATCH_BYTES = 900_000
+_TRANSACTION_MS = 20_000
+_CLOSE_SECONDS = 5.0
+_FETCH_BYTES = 8 << 20
+_POLL_MS = 200
+_POLL_RECORDS = 20_000
+_TAIL = 64
+"""Records at the end of a partition in which a key is looked for first."""
+_TAIL_GROWTH = 16
+
+Batches = list[tuple[Slot, BatchBuilder]]
+
+
+class Ledger:
+    """The transactional producer of one lane."""
+
+    def __init__(self, bootstrap_servers: list[str], plan: Plan, lane: Lane) -> None:
+        self._group = plan.internal.group
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap_servers,
+            transactional_id=f"{self._group}-{lane.partitions}-{lane.number}",
+            transaction_timeout_ms=_TRANSACTION_MS,
+            max_batch_size=_BATCH_BYTES,
+            compression_type="lz4",
+        )
+
+    async def open(self) -> None:
+        """Fence the former owner."""
+        await self._producer.start()
+
+    async def close(self) -> None:
+        """Let go of the connections; what was not committed never was."""
+        await asyncio.wait_for(self._producer.stop(), _CLOSE_SECONDS)
+
+    def batches(self, checkpoint: Checkpoint) -> Batches:
+        """The batches of a checkpoint's records (for a thread: this takes a while)."""
+        found: Batches = []
+        for slot, records in checkpoint.outputs.items():
+            batch = self._producer.create_batch()
+            for key, value in records:
+                if batch.append(key=key, value=value, timestamp=None) is None:
+                    batch.close()
+                    found.append((slot, batch))
+                    batch = self._producer.create_batch()
+                    batch.append(key=key, value=value, timestamp=None)
+            batch.close()
+            found.append((slot, batch))
+        return found
+
+    async def commit(self, batches: Batches, positions: dict[Slot, int]) -> None:
+        """Make batches and positions durable, all or nothing.
+
+        Raises `KafkaError`; the ledger is of no use then.
+        """
+        await self._producer.begin_transaction()
+        sent = await asyncio.gather(*(self._send(s, own) for s, own in _by_slot(batches)))
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        await self._producer.send_offsets_to_transaction(
+            {TopicPartition(*slot): OffsetAndMetadata(o, now) for slot, o in positions.items()},
+            self._group,
+        )
+        # A batch that was refused would not stop the commit by itself.
+        await asyncio.gather(*(delivery for deliveries in sent for delivery in deliveries))
+        await self._producer.commit_transaction()
+
+    async def _send(self, slot: Slot, batches: Iterable[BatchBuilder]) -> list[asyncio.Future]:  # type: ignore[type-arg]
+        return [
+            await self._producer.send_batch(b, slot.topic, partition=slot.partition)
+            for b in batches
+        ]
+
+
+def _by_slot(batches: Batches) -> list[tuple[Slot, list[BatchBuilder]]]:
+    found: dict[Slot, list[BatchBuilder]] = {}
+    for slot, batch in batches:
+        found.setdefault(slot, []).append(batch)
+    return list(found.items())
+
+
+class Archive:
+    """Reads what transactions have stored."""
+
+    def __init__(self, bootstrap_servers: list[str], plan: Plan) -> None:
+        self._plan = plan
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap_servers,
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_FETCH_BYTES,
+        )
+
+    async def __aenter__(self) -> Archive:
+        await self._consumer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._consumer.stop()
+
+    async def progress(self, lane: Lane) -> Progress:
+        """Where a lane stands; at the beginning of its topics if it was never seen."""
+        slot = Slot(self._plan.internal.lanes, lane.number % self._plan.partitions)
+        raw = await self._last(slot, progresses.encode_lane(lane))
+        progress = progresses.decode(raw) if raw else Progress(self._plan.partitions, {})
+        missing = [s for s in self._plan.slots_of(lane) if s.topic not in progress.positions]
+        if missing:
+            first = await self._consumer.beginning_offsets([TopicPartition(*s) for s in missing])
+            progress.positions |= {s.topic: first[TopicPartition(*s)] for s in missing}
+        return progress
+
+    async def all_progress(self) -> dict[Lane, Progress]:
+        """Where every lane stands."""
+        found: dict[Lane, Progress] = {}
+        for number in range(self._plan.partitions):
+            for key, value in (await self.latest(Slot(self._plan.internal.lanes, number))).items():
+                found[progresses.decode_lane(key)] = progresses.decode(value)
+        return found
+
+    async def latest(self, slot: Slot) -> dict[bytes, bytes]:
+        """The latest record of each key of a compacted partition; deleted keys are left out."""
+        latest: dict[bytes, bytes] = {}
+
+        def take(key: bytes, value: bytes | None) -> None:
+            if value is None:
+                latest.pop(key, None)
+            else:
+                latest[key] = value
+
+        await self._read(slot, None, take)
+        return latest
+
+    async def _last(self, slot: Slot, wanted: bytes) -> bytes | None:
+        """The latest record of one key, looked for from the end."""
+        found: list[bytes | None] = []
+
+        def take(key: bytes, value: bytes | None) -> None:
+            if key == wanted:
+                found.append(value)
+
+        tail = _TAIL
+        while await self._read(slot, tail, take) and not found:
+            tail *= _TAIL_GROWTH
+        return found[-1] if found else None
+
+    async def _read(
+        self, slot: Slot, tail: int | None, take: Callable[[bytes, bytes | None], None]
+    ) -> bool:
+        """Read a partition to its end, its last `tail` offsets or all; whether there is more."""
+        partition = TopicPartition(*slot)
+        self._consumer.assign([partition])
+        first = (await self._consumer.beginning_offsets([partition]))[partition]
+        end = (await self._consumer.end_offsets([partition]))[partition]
+        start = first if tail is None else max(first, end - tail)
+        self._consumer.seek(partition, start)
+        while await self._consumer.position(partition) < end:
+            found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
+            for record in found.get(partition, ()):
+                take(record.key, record.value)
+        return bool(start > first)

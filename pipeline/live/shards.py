@@ -1,0 +1,147 @@
+"""A lane's share of every keyspace: joined, judged, kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from detectors.api import CASES, Delta
+from pipeline.cases import CaseShard
+from pipeline.live.changelog import Changelog, Record
+from pipeline.live.plan import Plan
+from pipeline.live.watermarks import Marks, Watermarks, stage_of
+from pipeline.runner import detector_refs
+from pipeline.shard import FAR_PAST, Outcome, Shard
+from schemas.alerts import Alert
+
+_MARKS = "~watermarks"
+_ADVANCED = "~advanced"
+_FINGERPRINTS = "~fingerprints"
+
+_decode_marks = msgspec.msgpack.Decoder(Marks).decode
+_decode_numbers = msgspec.msgpack.Decoder(dict[str, int]).decode
+_decode_texts = msgspec.msgpack.Decoder(dict[str, str]).decode
+
+Route = Callable[[list[Delta[Any]]], None]
+
+
+class Shards:
+    """One shard of each keyspace, in topological order, and how far their senders have come."""
+
+    def __init__(self, plan: Plan, number: int) -> None:
+        self._number = number
+        topology = plan.topology
+        self._cases = CaseShard(
+            topology.layouts[CASES.name],
+            plan.cases,
+            detector_refs(topology),
+            track_changes=True,
+        )
+        self._shards: dict[str, Shard] = {
+            name: self._cases
+            if name == CASES.name
+            else Shard(topology.layouts[name], eager=True, track_changes=True)
+            for name in topology.keyspaces
+        }
+        self._senders = {
+            name: [
+                *plan.sources.items(),
+                *((stage_of(up), plan.partitions) for up in sorted(topology.upstream[name])),
+            ]
+            for name in topology.keyspaces
+        }
+        self._heard_of = {up for ups in topology.upstream.values() for up in ups}
+        self._changelog = Changelog(plan.codec, topology)
+        self._fingerprints = topology.fingerprints
+        self._watermarks = Watermarks()
+        self._unsaved = {_MARKS, _ADVANCED, _FINGERPRINTS}
+        self.failures: Counter[str] = Counter()
+        """Judgements that raised since the start, by judge."""
+
+    def join(self, delta: Delta[Any]) -> None:
+        """Join one delta; what is for a table that no detector has any more is passed over."""
+        shard = self._shards.get(delta.keyspace)
+        if shard is not None and delta.table in shard.layout.tables:
+            shard.join(delta)
+
+    def hear(self, marks: Marks) -> None:
+        """Take over how far senders have come."""
+        if self._watermarks.hear(marks):
+            self._unsaved.add(_MARKS)
+
+    def judge(self, route: Route) -> list[Alert]:
+        """Judge every changed key, keyspace by keyspace, and give the alerts that follow.
+
+        Deltas that `route` brings back to later keyspaces of this lane are judged as well.
+        """
+        for shard in self._shards.values():
+            if shard is not self._cases:
+                self._follow(shard.judge(), route)
+        return self._cases.publish()
+
+    def advance(self, route: Route) -> None:
+        """Make final, and forget, what nobody can change any more."""
+        for name, shard in self._shards.items():
+            if shard is self._cases:
+                continue
+            before = shard.watermark
+            self._follow(shard.advance(self._watermarks.low(self._senders[name])), route)
+            if shard.watermark != before:
+                self._unsaved.add(_ADVANCED)
+                self.hear({stage_of(name): {self._number: shard.out_watermark}})
+
+    def marks(self) -> list[tuple[str, int, int]]:
+        """Stage, partition and out-watermark of each keyspace that another one follows."""
+        return [
+            (stage_of(name), self._number, shard.out_watermark)
+            for name, shard in self._shards.items()
+            if name in self._heard_of
+        ]
+
+    def _follow(self, outcome: Outcome, route: Route) -> None:
+        self.failures += outcome.failures
+        route(outcome.deltas)
+
+    # -- checkpoints -----------------------------------------------------------------------------
+
+    def changes(self) -> Iterator[Record]:
+        """The records that bring the stored state up to date."""
+        for name, shard in self._shards.items():
+            yield from self._changelog.records(name, shard.changes())
+        yield from self._changelog.orphans()
+        for name in sorted(self._unsaved):
+            yield self._changelog.meta(name, self._meta(name))
+        self._unsaved.clear()
+
+    def _meta(self, name: str) -> Any:
+        if name == _MARKS:
+            return self._watermarks.marks
+        if name == _ADVANCED:
+            return {name: shard.watermark for name, shard in self._shards.items()}
+        return self._fingerprints
+
+    def restore(self, stored: dict[bytes, bytes]) -> None:
+        """Take the state back from its records, the latest of each key."""
+        meta: dict[str, bytes] = {}
+        for name, sub, content in self._changelog.restore(stored):
+            if isinstance(content, bytes):
+                meta[name] = content
+            elif sub is not None:
+                self._shards[name].restore(sub, content)  # type: ignore[arg-type]
+        advanced = _decode_numbers(meta[_ADVANCED]) if _ADVANCED in meta else {}
+        for name, shard in self._shards.items():
+            shard.restored(advanced.get(name, FAR_PAST))
+        if _MARKS in meta:
+            self._watermarks = Watermarks(_decode_marks(meta[_MARKS]))
+        if _FINGERPRINTS in meta and _decode_texts(meta[_FINGERPRINTS]) != self._fingerprints:
+            for shard in self._shards.values():
+                shard.judge_again()
+        self._unsaved = {_FINGERPRINTS}
+
+    @property
+    def size(self) -> int:
+        """How many keys there are."""
+        return sum(len(shard.keys) for shard in self._shards.values())

@@ -1,0 +1,192 @@
+"""What a lane does, without Kafka: chunks go in, a checkpoint comes out.
+
+Nothing is ever undone: where a checkpoint cannot be made durable, the lane's work is thrown away
+and built again from the last one that was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import msgspec
+
+from detectors.api import Delta
+from pipeline.intake import Intake
+from pipeline.live import progress as progresses
+from pipeline.live.frames import Outbox
+from pipeline.live.plan import Lane, Plan, Slot, partition_of
+from pipeline.live.progress import Progress
+from pipeline.live.reader import Chunk
+from pipeline.live.shards import Shards
+from pipeline.live.sources import Sources
+from pipeline.live.watermarks import Announcements, Marks
+from schemas.alerts import Alert
+
+MARKS_KEY = b"marks"
+"""Record key of watermarks in the topic `deltas`; frames have none."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_encode_json = msgspec.json.Encoder().encode
+_decode_marks = msgspec.msgpack.Decoder(Marks).decode
+
+
+Outputs = dict[Slot, list[tuple[bytes | None, bytes | None]]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that must become durable together."""
+
+    outputs: Outputs
+    """Records (key, value) for each slot written to, in order."""
+    positions: dict[Slot, int]
+    """The next offset to read of each slot."""
+
+
+class Work:
+    """The work of one lane since its last checkpoint, on top of its state."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        lane: Lane,
+        intake: Intake,
+        progress: Progress,
+        stored: dict[bytes, bytes],
+    ) -> None:
+        self._plan = plan
+        self._lane = lane
+        self.positions = {slot: progress.positions[slot.topic] for slot in plan.slots_of(lane)}
+        self._sources = Sources(plan, lane, intake, progress)
+        self._outbox = Outbox(plan.codec, plan.partitions)
+        self._announcements = Announcements(plan.live.watermark_step)
+        self._shards: Shards | None = None
+        if plan.is_keyed(lane):
+            self._shards = Shards(plan, lane.number)
+            self._shards.restore(stored)
+        self.unsaved = True
+        """Whether there is anything to make durable."""
+        self.taken = 0
+        """Events and deltas taken since the last checkpoint."""
+        self.events = 0
+        """Event records taken since the start."""
+
+    def take(self, chunk: Chunk, now: int) -> None:
+        """Take a chunk of a slot; `now` is the present (microseconds)."""
+        if chunk.start != self.positions[chunk.slot]:
+            raise RuntimeError(f"{chunk.slot}: a gap before offset {chunk.start}")
+        if chunk.slot.topic == self._plan.internal.deltas:
+            self._take_deltas(chunk.records)
+        else:
+            self._sources.take(chunk, now, self._route)
+            self.taken += len(chunk.records)
+            self.events += len(chunk.records)
+        self.positions[chunk.slot] = chunk.next
+        self.unsaved = True
+
+    def _take_deltas(self, records: Iterable[Any]) -> None:
+        assert self._shards is not None  # noqa: S101 - narrows for the type checker
+        join, decode = self._shards.join, self._plan.codec.decode_deltas
+        for record in records:
+            if record.key == MARKS_KEY:
+                self._shards.hear(_decode_marks(record.value))
+                continue
+            deltas = decode(record.value)
+            for delta in deltas:
+                join(delta)
+            self.taken += len(deltas)
+
+    def _route(self, deltas: list[Delta[Any]]) -> None:
+        """Deltas to the lanes where their keys live; those of this lane are there already."""
+        partitions = self._plan.partitions
+        own = -1 if self._shards is None else self._lane.number
+        for delta in deltas:
+            partition = crc32(delta.key.encode("utf-8", "surrogatepass")) % partitions
+            if partition == own:
+                self._shards.join(delta)  # type: ignore[union-attr]  # own is -1 where it is None
+            else:
+                self._outbox.add(partition, delta)
+
+    def checkpoint(self) -> Checkpoint:
+        """Judge what changed, and hand over everything that follows from what was taken."""
+        outputs: Outputs = defaultdict(list)
+        names, number = self._plan.internal, self._lane.number
+        if self._shards is not None:
+            for alert in self._shards.judge(self._route):
+                self._publish(alert, outputs)
+            self._shards.hear(_by_stage(self._sources.marks()))
+            self._shards.advance(self._route)
+            outputs[Slot(names.state, number)] += self._shards.changes()
+        for partition, frames in enumerate(self._outbox.take()):
+            outputs[Slot(names.deltas, partition)] += [(None, frame) for frame in frames]
+        self._announce(outputs)
+        letters = Slot(self._plan.dead_letters, number % self._plan.dead_letter_partitions)
+        outputs[letters] += [(None, letter) for letter in self._sources.take_letters()]
+        key, progress = progresses.encode_lane(self._lane), progresses.encode(self._progress())
+        outputs[Slot(names.lanes, number % self._plan.partitions)].append((key, progress))
+        self.unsaved, self.taken = False, 0
+        filled = {slot: records for slot, records in outputs.items() if records}
+        return Checkpoint(filled, dict(self.positions))
+
+    def _publish(self, alert: Alert, outputs: Outputs) -> None:
+        partition = partition_of(alert.case_id, self._plan.alert_partitions)
+        record = (alert.case_id.encode(), _encode_json(alert))
+        outputs[Slot(self._plan.alerts, partition)].append(record)
+
+    def _announce(self, outputs: Outputs) -> None:
+        """Tell the other lanes how far this one has come, behind everything it has sent before."""
+        marks = self._sources.marks() + (self._shards.marks() if self._shards else [])
+        due = self._announcements.due(marks)
+        if due:
+            record = (MARKS_KEY, _encode(due))
+            for partition in range(self._plan.partitions):
+                if self._shards is None or partition != self._lane.number:
+                    outputs[Slot(self._plan.internal.deltas, partition)].append(record)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            self._plan.partitions,
+            {slot.topic: offset for slot, offset in self.positions.items()},
+            self._sources.newest,
+            dict(self._sources.quiet_since),
+        )
+
+    # -- idle sources ----------------------------------------------------------------------------
+
+    def idle(self, quiet_before: int) -> list[str]:
+        """Event topics at whose end the lane has stood since then (microseconds of the clock)."""
+        return self._sources.idle(quiet_before)
+
+    def take_over(self, topics: Iterable[str], newest: int) -> list[str]:
+        """Set the clocks of idle topics forward; which of them were behind."""
+        moved = [topic for topic in topics if self._sources.take_over(topic, newest)]
+        self.unsaved = self.unsaved or bool(moved)
+        return moved
+
+    # -- for people ------------------------------------------------------------------------------
+
+    @property
+    def newest(self) -> dict[str, int]:
+        """Newest admitted event time by topic (microseconds)."""
+        return self._sources.newest
+
+    @property
+    def keys(self) -> int:
+        """How many keys the lane's state has."""
+        return self._shards.size if self._shards is not None else 0
+
+    @property
+    def failures(self) -> Counter[str]:
+        """Judgements that raised since the start, by judge."""
+        return self._shards.failures if self._shards is not None else Counter()
+
+
+def _by_stage(marks: Iterable[tuple[str, int, int]]) -> Marks:
+    found: Marks = {}
+    for stage, partition, mark in marks:
+        found.setdefault(stage, {})[partition] = mark
+    return found
