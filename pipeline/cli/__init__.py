@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import alerts, kafka, produce, replay, schema, simulate, topics, worker
+from pipeline.cli import alerts, kafka, produce, replay, schema, score, simulate, topics, worker
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -27,6 +27,7 @@ app.add_typer(schema.app, name="schema")
 app.command()(produce.produce)
 app.command()(replay.replay)
 app.command()(simulate.simulate)
+app.command()(score.score)
 app.command()(worker.worker)
 
 
