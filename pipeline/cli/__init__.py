@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.cli import alerts, kafka, produce, replay, schema, score, simulate, topics, worker
+from pipeline.cli import (
+    alerts,
+    kafka,
+    produce,
+    replay,
+    schema,
+    score,
+    simulate,
+    status,
+    topics,
+    worker,
+)
 from pipeline.errors import StarwatchError
 
 app = typer.Typer(
@@ -28,6 +39,7 @@ app.command()(produce.produce)
 app.command()(replay.replay)
 app.command()(simulate.simulate)
 app.command()(score.score)
+app.command()(status.status)
 app.command()(worker.worker)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ def build(
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
         table_standby_replicas=0,
+        broker_client_id=f"starwatch-{socket.gethostname()}-{os.getpid()}",
         broker_session_timeout=session,
         broker_heartbeat_interval=session / _HEARTBEATS_A_SESSION,
         broker_rebalance_timeout=_REBALANCE_SECONDS,
