@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from detectors.api import Detector
 from detectors.review_clusters import ReviewClusters
+from detectors.seller_graph import SellerGraph
 
-DETECTORS: tuple[type[Detector], ...] = (ReviewClusters,)
+DETECTORS: tuple[type[Detector], ...] = (ReviewClusters, SellerGraph)
