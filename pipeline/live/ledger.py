@@ -43,7 +43,6 @@ class Ledger:
             transactional_id=f"{self._group}-{lane.partitions}-{lane.number}",
             transaction_timeout_ms=_TRANSACTION_MS,
             max_batch_size=_BATCH_BYTES,
-            compression_type="lz4",
         )
 
     async def open(self) -> None:
