@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli import (
     alerts,
+    demo,
     kafka,
     produce,
     replay,
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text: brackets and line breaks stay as written
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(demo.demo)
 app.add_typer(kafka.app)
 app.add_typer(alerts.app)
 app.add_typer(topics.app)

@@ -10,9 +10,19 @@ from rich.text import Text
 
 from schemas.alerts import Alert
 
-_STYLES: Mapping[str, str] = MappingProxyType(
+STYLES: Mapping[str, str] = MappingProxyType(
     {"low": "cyan", "medium": "yellow", "high": "red", "critical": "bold white on red"}
 )
+
+
+def headline(alert: Alert) -> Text:
+    """An alert in one line."""
+    return Text.assemble(
+        (f" {alert.severity} {alert.score:.2f} ", STYLES[alert.severity]),
+        " ",
+        (alert.clause, "bold"),
+        f"  {visible(alert.subject.type)} {visible(alert.subject.id)}",
+    )
 
 
 def render(alert: Alert) -> Text:
@@ -20,7 +30,7 @@ def render(alert: Alert) -> Text:
     would steer the terminal are shown, not obeyed."""
     subject = f"{alert.subject.type} {alert.subject.id}"
     status = f"{alert.severity} {alert.score:.2f}" if alert.status == "open" else alert.status
-    style = _STYLES[alert.severity] if alert.status == "open" else "dim"
+    style = STYLES[alert.severity] if alert.status == "open" else "dim"
     counts = [
         (len(alert.reviews) + (alert.reviews_omitted or 0), "reviews"),
         (len(alert.accounts) + (alert.accounts_omitted or 0), "accounts"),

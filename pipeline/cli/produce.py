@@ -49,7 +49,7 @@ def produce(
     report = producing.Report()
     begun = time.monotonic()
     try:
-        with _progress(merge, report) as (progress, say):
+        with progress_bar(merge, report) as (progress, say):
             producing.produce(
                 bootstrap_servers,
                 merge,
@@ -88,7 +88,7 @@ def _summary(report: Report, seconds: float) -> str:
 
 
 @contextmanager
-def _progress(
+def progress_bar(
     merge: Merge, report: Report
 ) -> Iterator[tuple[Callable[[], None], Callable[[str], None]]]:
     """A bar on stderr where that is a terminal: how to move it, and how to print beside it."""

@@ -32,6 +32,14 @@ def score(
         Path | None,
         typer.Option(metavar="OUT.svg", dir_okay=False, help="Draw the reliability curve."),
     ] = None,
+    outcomes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.jsonl",
+            dir_okay=False,
+            help="What became of each alert, planted case and lookalike.",
+        ),
+    ] = None,
     resamples: Annotated[
         int, typer.Option(min=100, max=100_000, help="Resamples for each interval.")
     ] = 1_000,
@@ -50,12 +58,13 @@ def score(
     starwatch score world cases.jsonl
     starwatch score world/truth.jsonl cases.jsonl --json | jq .overall.cases.recall
     starwatch score world cases.jsonl --reliability curve.svg
+    starwatch score world cases.jsonl --outcomes outcomes.jsonl
     """
     import msgspec
     from rich.console import Console
 
-    from pipeline.errors import StarwatchError
     from pipeline.scorer import Bootstrap, figures, match, read_alerts, read_people, read_truth
+    from pipeline.scorer.listing import listing
     from pipeline.scorer.plot import reliability as draw
     from pipeline.scorer.table import render
 
@@ -64,13 +73,21 @@ def score(
     matched = match(happened, read_alerts(alerts), read_people(folder))
     found = figures([matched], Bootstrap(seed, resamples))
     if reliability is not None:
-        try:
-            reliability.write_text(draw(found.overall.alerts.calibration), encoding="utf-8")
-        except OSError as error:
-            raise StarwatchError(f"{reliability}: cannot be written: {error.strerror}.") from error
+        _write(reliability, draw(found.overall.alerts.calibration).encode())
+    if outcomes is not None:
+        _write(outcomes, msgspec.json.Encoder().encode_lines(list(listing(matched))))
     if as_json:
         sys.stdout.buffer.write(msgspec.json.encode(found) + b"\n")
     else:
         console = Console(highlight=False, markup=False)
         console.width = max(console.width, WIDTH)
         console.print(render(found))
+
+
+def _write(path: Path, content: bytes) -> None:
+    from pipeline.errors import StarwatchError
+
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise StarwatchError(f"{path}: cannot be written: {error.strerror}.") from error

@@ -21,6 +21,7 @@ from pipeline.live.progress import Progress
 from pipeline.live.work import Checkpoint
 
 _BATCH_BYTES = 900_000
+_PLAIN, _LZ4 = 0, 3  # as Kafka's batch format numbers codecs
 _TRANSACTION_MS = 20_000
 _CLOSE_SECONDS = 5.0
 _FETCH_BYTES = 8 << 20
@@ -42,8 +43,8 @@ class Ledger:
             bootstrap_servers=bootstrap_servers,
             transactional_id=f"{self._group}-{lane.partitions}-{lane.number}",
             transaction_timeout_ms=_TRANSACTION_MS,
-            max_batch_size=_BATCH_BYTES,
         )
+        self._compressed = {plan.internal.deltas, plan.internal.state}
 
     async def open(self) -> None:
         """Fence the former owner."""
@@ -57,16 +58,23 @@ class Ledger:
         """The batches of a checkpoint's records (for a thread: this takes a while)."""
         found: Batches = []
         for slot, records in checkpoint.outputs.items():
-            batch = self._producer.create_batch()
+            batch = self._batch(slot)
             for key, value in records:
                 if batch.append(key=key, value=value, timestamp=None) is None:
-                    batch.close()
                     found.append((slot, batch))
-                    batch = self._producer.create_batch()
+                    batch = self._batch(slot)
                     batch.append(key=key, value=value, timestamp=None)
             batch.close()
             found.append((slot, batch))
         return found
+
+    def _batch(self, slot: Slot) -> BatchBuilder:
+        # Only what workers read themselves is compressed: not every consumer of alerts and dead
+        # letters has the codec.
+        codec = _LZ4 if slot.topic in self._compressed else _PLAIN
+        return BatchBuilder(
+            _BATCH_BYTES, codec, is_transactional=True, key_serializer=None, value_serializer=None
+        )
 
     async def commit(self, batches: Batches, positions: dict[Slot, int]) -> None:
         """Make batches and positions durable, all or nothing.

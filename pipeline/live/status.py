@@ -1,0 +1,111 @@
+"""What a group of workers is doing: who works, and what is still to be done.
+
+The lag is measured by position. A worker's committed positions lie behind the transaction markers
+that it has read, so that the lag of a topic that is read to its end is 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+from kafka import IsolationLevel, KafkaAdminClient, TopicPartition
+from kafka.admin import OffsetSpec
+
+from pipeline.kafka.clients import ClusterError, admin
+from pipeline.kafka.layout import TopicNames
+from pipeline.live.settings import LiveSettings
+from pipeline.live.topics import InternalNames
+
+Offsets = Mapping[TopicPartition, int]
+
+
+class Worker(msgspec.Struct, frozen=True):
+    """A member of the group."""
+
+    id: str
+    """Its client id: host name and process."""
+    host: str
+    """Where it connects from."""
+    partitions: int
+    """Of all topics, how many it reads."""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A group as it is now."""
+
+    group: str
+    state: str
+    """As Kafka calls it: `Stable`, `Empty`, `PreparingRebalance`, `Dead` (never seen) ..."""
+    workers: list[Worker]
+    lag: int
+    """Records still to be read, or not yet to be seen by others; 0: every consequence is in
+    `alerts`."""
+    topics: dict[str, int]
+    """The lag of each topic."""
+    last_checkpoint: str | None
+    """Time of the latest checkpoint, RFC 3339."""
+
+
+def status(bootstrap_servers: str, names: TopicNames, live: LiveSettings) -> Status:
+    """The status of a group. Raises `ClusterError` where Kafka does not answer or a topic is
+    missing."""
+    internal = InternalNames(names, live.group)
+    read = [*names.sources, internal.deltas]
+    written = [names.alerts, names.dead_letters]
+    with admin(bootstrap_servers) as client:
+        partitions = _partitions(client, [*read, *written])
+        # The order matters: what a committed position implies was written before it, so that ends
+        # looked up later include it.
+        committed = client.list_group_offsets([internal.group])[internal.group]
+        ends = _offsets(client, partitions, OffsetSpec.LATEST)
+        visible = _offsets(client, partitions, OffsetSpec.LATEST, IsolationLevel.READ_COMMITTED)
+        starts = _offsets(client, partitions, OffsetSpec.EARLIEST)
+        described = client.describe_groups([internal.group])[internal.group]
+    positions = {p: committed[p].offset if p in committed else starts[p] for p in partitions}
+    topics = dict.fromkeys([*read, *written], 0)
+    for p in partitions:
+        done = visible[p] if p.topic in written else max(positions[p], starts[p])
+        topics[p.topic] += max(0, ends[p] - done)
+    return Status(
+        group=internal.group,
+        state=described["group_state"],
+        workers=[_worker(member) for member in described["members"]],
+        lag=sum(topics.values()),
+        topics=topics,
+        last_checkpoint=max((o.metadata for o in committed.values() if o.metadata), default=None),
+    )
+
+
+def _partitions(client: KafkaAdminClient, topics: list[str]) -> list[TopicPartition]:
+    existing = {t["name"]: t for t in client.describe_topics(topics) if t["partitions"]}
+    missing = [topic for topic in topics if topic not in existing]
+    if missing:
+        raise ClusterError(
+            f"Kafka has no topic {', '.join(missing)}. Run `starwatch topics create` first."
+        )
+    return [
+        TopicPartition(topic, p["partition_index"])
+        for topic in topics
+        for p in existing[topic]["partitions"]
+    ]
+
+
+def _offsets(
+    client: KafkaAdminClient,
+    partitions: Iterable[TopicPartition],
+    spec: OffsetSpec,
+    isolation: IsolationLevel = IsolationLevel.READ_UNCOMMITTED,
+) -> Offsets:
+    found = client.list_partition_offsets(dict.fromkeys(partitions, spec), isolation)
+    return {partition: answer.offset for partition, answer in found.items()}
+
+
+def _worker(member: Mapping[str, Any]) -> Worker:
+    assigned = (member["member_assignment"] or {}).get("assigned_partitions", ())
+    return Worker(
+        id=member["client_id"],
+        host=member["client_host"].lstrip("/"),
+        partitions=sum(len(topic["partitions"]) for topic in assigned),
+    )
