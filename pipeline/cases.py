@@ -25,7 +25,7 @@ from schemas.events import iso
 PUBLISHED = "~published"
 RECORD_LIMIT = 900_000
 """Bytes of an alert; the topic takes records of 1 MiB."""
-SHOWN_FINDINGS = 3
+SHOWN_FINDINGS = 2
 
 HARM = {
     "self_review": 1.0,

@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli import (
     alerts,
+    classify,
     demo,
     kafka,
     produce,
@@ -38,6 +39,7 @@ app.add_typer(alerts.app)
 app.add_typer(topics.app)
 app.add_typer(schema.app, name="schema")
 app.command()(produce.produce)
+app.command()(classify.classify)
 app.command()(replay.replay)
 app.command()(simulate.simulate)
 app.command()(score.score)

@@ -51,15 +51,20 @@ def latest(bootstrap_servers: str, topic: str, odd: Odd) -> list[bytes]:
 
 
 def follow(
-    bootstrap_servers: str, topic: str, odd: Odd, *, from_beginning: bool
+    bootstrap_servers: str,
+    topic: str,
+    odd: Odd,
+    *,
+    from_beginning: bool,
+    until: Callable[[], bool] = lambda: False,
 ) -> Iterator[tuple[Alert, bytes]]:
-    """Every alert as it is published and its JSON on one line, for ever; first all that are there
-    if `from_beginning`. Errors as in `latest`."""
+    """Every alert as it is published and its JSON on one line, until `until` says so; first all
+    that are there if `from_beginning`. Errors as in `latest`."""
     with consumer(bootstrap_servers) as client:
         partitions = reading.assign(client, topic)
         if not from_beginning:
             client.seek_to_end(*partitions)
-        while True:
+        while not until():
             for batch in client.poll(_FOLLOW_MS).values():
                 for record in batch:
                     if record.value is not None and (found := _read(record, _decode_alert, odd)):
