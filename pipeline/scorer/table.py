@@ -144,12 +144,12 @@ def _how_often(each: LookalikeFigures) -> float:
 
 def _calibration(calibration: Calibration) -> Table:
     table = _table(
-        f"Calibration: Brier {_number(calibration.brier, 3)}, expected calibration error "
-        f"{_number(calibration.error, 3)}",
+        f"Calibration (Brier {_number(calibration.brier, 3)}, "
+        f"expected error {_number(calibration.error, 3)})",
         ("score",),
         ("alerts", "mean score", "right"),
     )
-    table.add_column("")
+    table.add_column("", min_width=BAR)
     for each in calibration.curve:
         table.add_row(
             f"{each.low:.1f} to {each.high:.1f}",
