@@ -2,7 +2,7 @@
 
 Keyspaces in the order in which statements may flow:
 
-    account -> identifier -> product -> reviewer -> listing -> pair -> seller -> cases
+    account -> identifier -> product -> reviewer -> listing -> pair -> campaign -> seller -> cases
 
 `product` sees what happens on one product, `reviewer` what one account does, `listing` says whose a
 product is (the catalogue may come long after the reviews), `seller` what is known of one seller.
@@ -129,7 +129,7 @@ def say_of(vote: str) -> str:
 REVIEWS = Table(PRODUCT, "reviews", ReviewRow, cap=2048, lookback=104)
 """Reviews of a product by event; kept two years, so that a vote finds the review it is about."""
 VOTES = Table(PRODUCT, "votes", VoteRow, cap=512)
-"""Votes, one part for each review; element voter and say."""
+"""Votes, one part for each review and say, so that many Helpful clicks crowd out no report."""
 ORDERS = Table(PRODUCT, "orders", OrderRow, cap=2048)
 
 
@@ -162,7 +162,8 @@ def review_row(event: ReviewPosted | ReviewEdited | ReviewRemoved) -> ReviewRow:
 def _votes(event: VoteCast | VoteWithdrawn, _: Observed) -> Iterable[Placed]:
     key = scoped(event.marketplace, event.product_id)
     row = VoteRow(event.review_id, event.voter_id, event.vote, isinstance(event, VoteCast))
-    return ((key, event.review_id, f"{say_of(event.vote)}\x1f{event.voter_id}", row),)
+    part = f"{event.review_id}\x1f{say_of(event.vote)}"
+    return ((key, part, event.voter_id, row),)
 
 
 def _orders(event: OrderPlaced, _: Observed) -> Iterable[Placed]:

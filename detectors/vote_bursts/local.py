@@ -1,0 +1,181 @@
+"""Candidates on one product: votes that its traffic does not explain, said to their voters."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from detectors.api import HOUR, Statement, View, unscoped
+from detectors.tables import VOTES
+from detectors.vote_bursts.crews import as_crew, by_hash, reunited
+from detectors.vote_bursts.polls import Ballot, Scene
+from detectors.vote_bursts.tables import (
+    BALLOTS,
+    BURST,
+    CAMPAIGNS,
+    CREW,
+    DOWN,
+    DRIP,
+    FLAT,
+    UP,
+    BallotRow,
+    CampaignRow,
+    VoteSettings,
+)
+from detectors.vote_bursts.windows import DRIP_LEAST, LEAST, Poll, Window, bursts, drips
+
+DRIP_WEEKS = 3
+"""Every so many weeks the whole window is looked at for drips; looks overlap by far."""
+MAX_MEMBERS, MAX_CONTROLS = 48, 32
+MAX_REVIEWS = 12
+MAX_VOTES = 3
+MAX_FLAT = 2
+
+
+def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
+    """Say each candidate to the product's listing, and its voters and a control group to their own
+    keys."""
+    parts = view.parts(VOTES, back=0, ahead=0)
+    long = view.focus % DRIP_WEEKS == 0
+    now = {p: view.count(VOTES, p, back=0, ahead=1) for p in parts}
+    if sum(now.values()) < LEAST and not (long and _many(view, parts)):
+        return
+    for p in view.parts(VOTES):
+        now.setdefault(p, 0)
+    scene = Scene(view, now)
+    crews = {side: reunited(scene, side) for side in (UP, DOWN)}
+    for side in sorted({b.side for b in scene.ballots}):
+        crew = crews.get(side, set())
+        for name, windows in _targets(view, scene, side, settings):
+            # Camouflage on a review of no side is not a case of its own.
+            mine = crews[UP] | crews[DOWN] if side == FLAT else set()
+            if windows and not any(_mostly(w, mine) for w in windows):
+                yield from _campaign(view, scene, name, BURST, windows, crew)
+        if not long or side == FLAT:
+            continue
+        if len(crew) >= LEAST:
+            yield from _campaign(view, scene, side, CREW, [as_crew(scene, side, crew)], crew)
+        elif windows := drips(scene, side, settings):
+            yield from _campaign(view, scene, side, DRIP, windows, crew)
+
+
+def _mostly(window: Window, voters: set[str]) -> bool:
+    return sum(b.voter in voters for b in window.ballots) * 2 >= len(window.ballots)
+
+
+def _many(view: View, parts: Sequence[str]) -> bool:
+    return any(view.count(VOTES, p) >= DRIP_LEAST for p in parts)
+
+
+def _targets(
+    view: View, scene: Scene, side: str, settings: VoteSettings
+) -> Iterator[tuple[str, list[Window]]]:
+    """What a burst is done to: the reviews of one side, or a review of none."""
+    cells = {
+        cell: ballots
+        for cell, ballots in sorted(scene.cells.items())
+        if ballots[0].side == side and any(view.start <= b.ts < view.end for b in ballots)
+    }
+    polls = [
+        Poll(ballots, scene.exposed(cell[0]), scene.cell_rate(cell, view.start))
+        for cell, ballots in cells.items()
+    ]
+    if side != FLAT:
+        if len(cells) > 1:
+            whole = [b for b in scene.ballots if b.side == side]
+            polls.append(Poll(whole, scene.since, scene.side_rate(side)))
+        yield side, list(bursts(view, scene, polls, settings))
+        return
+    found: dict[str, list[Window]] = {}
+    for window in bursts(view, scene, polls, settings):
+        found.setdefault(window.ballots[0].review, []).append(window)
+    for review in sorted(found, key=lambda r: (min(w.tail for w in found[r]), r))[:MAX_FLAT]:
+        yield f"{FLAT}\x1f{review}", found[review]
+
+
+def _campaign(
+    view: View, scene: Scene, side: str, kind: str, windows: Sequence[Window], crew: set[str]
+) -> Iterator[Statement]:
+    best = min(windows, key=lambda w: (w.tail, w.length, w.ballots[0].by))
+    # One unlikely window is no reason to name the voters of a barely unlikely one beside it.
+    telling = [w for w in windows if kind != BURST or w.tail <= best.tail**0.5]
+    ballots = sorted({b.by: b for w in telling for b in w.ballots}.values(), key=_order)
+    voters = {b.voter for b in ballots}
+    marketplace, product_id = unscoped(view.key)
+    campaign = f"{side}\x1f{kind}\x1f{view.focus}"
+    reviews = Counter(b.review for b in ballots)
+    votes = Counter(b.vote for b in ballots)
+    main = min(votes, key=lambda v: (-votes[v], v))
+    reported = {b.review for b in ballots if b.vote == "report_abuse"}
+    yield Statement(
+        CAMPAIGNS,
+        view.key,
+        campaign,
+        view.start,
+        CampaignRow(
+            campaign=campaign,
+            product_id=product_id,
+            side=side,
+            kind=kind,
+            votes=len(crew) if kind == CREW else len(best.ballots),
+            expected=best.expected,
+            tail=best.tail,
+            hours=best.length / HOUR,
+            first_ts=ballots[0].ts,
+            last_ts=ballots[-1].ts,
+            voters=len(voters),
+            vote=main,
+            reports=main == "report_abuse" and len(reviews) == 1,
+            removed=bool(reported & scene.heads.removed),
+            orders_known=scene.orders_known,
+            reviews=tuple(sorted(sorted(reviews, key=lambda r: (-reviews[r], r))[:MAX_REVIEWS])),
+        ),
+    )
+    one_sided = _one_sided(scene.ballots)
+    members = sorted(voters, key=by_hash)[:MAX_MEMBERS]
+    controls = sorted({b.voter for b in scene.ballots} - voters, key=by_hash)[:MAX_CONTROLS]
+    cast: dict[str, list[Ballot]] = {}
+    for b in ballots:
+        cast.setdefault(b.voter, []).append(b)
+    for b in scene.ballots:
+        if b.voter not in voters:
+            cast.setdefault(b.voter, []).append(b)
+    for voter in (*members, *controls):
+        own = cast[voter]
+        member = voter in voters
+        yield Statement(
+            BALLOTS,
+            voter,
+            campaign,
+            view.start,
+            BallotRow(
+                campaign=campaign,
+                marketplace=marketplace,
+                product_id=product_id,
+                side=side,
+                member=member,
+                first_ts=own[0].ts,
+                one_sided=voter in one_sided,
+                reunited=voter in crew,
+                authors=tuple(sorted({scene.heads.author.get(b.review, b.review) for b in own}))[
+                    :MAX_VOTES
+                ],
+                votes=tuple((b.by, b.ts, b.review, b.vote) for b in own[:MAX_VOTES])
+                if member
+                else (),
+            ),
+        )
+
+
+def _order(ballot: Ballot) -> tuple[int, str]:
+    return ballot.ts, ballot.by
+
+
+def _one_sided(ballots: Sequence[Ballot]) -> set[str]:
+    """Voters on several reviews who always help the same side."""
+    sides: dict[str, set[str]] = {}
+    reviews: dict[str, set[str]] = {}
+    for b in ballots:
+        sides.setdefault(b.voter, set()).add(b.side)
+        reviews.setdefault(b.voter, set()).add(b.review)
+    return {v for v, seen in sides.items() if len(seen | {FLAT}) == 2 and len(reviews[v]) > 1}

@@ -1,0 +1,201 @@
+"""The votes on one product as a judgement sees them, and the traffic that would explain them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import fsum
+
+from detectors.api import DAY, Entry, View
+from detectors.tables import ORDERS, REMOVED, REVIEWS, VOTES, WEEK, ReviewRow, VoteRow
+from detectors.vote_bursts.tables import DOWN, FLAT, UP
+
+ROWS = 12_000
+"""Rows of votes that a judgement reads; a busier product is looked at less far back, and its
+busiest reviews only."""
+FEW_BACK = 2
+"""How many weeks back a busy product is looked at."""
+RARE = {"helpful": 0.02, "not_helpful": 0.004, "report_abuse": 0.002}
+"""Votes a review gets in a day where nothing is known of the product."""
+PRAISE = 4
+"""Stars from which a review praises; three stars pull the mean of nearly every product down."""
+YOUNG, YOUNG_FACTOR = 14 * DAY, 3.0
+"""A new review is shown first for a while."""
+LEAD = DAY
+"""Visitors vote up to this long after the orders that tell of them."""
+SLACK = 2.0
+"""Added to what is seen and expected, so that few visitors make no rush."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ballot:
+    """A vote that holds."""
+
+    ts: int
+    by: str
+    voter: str
+    review: str
+    vote: str
+    side: str
+    weight: float
+    """How many votes it stands for: above 1 where the table kept a sample."""
+
+
+Cell = tuple[str, str]
+"""A review and a kind of vote."""
+
+
+class Heads:
+    """What is known of a product's reviews: stars as they stood at `at`, author, time."""
+
+    def __init__(self, rows: Sequence[Entry[ReviewRow]], at: int) -> None:
+        self.stars: dict[str, int] = {}
+        self.author: dict[str, str] = {}
+        self.posted: dict[str, int] = {}
+        self.removed: set[str] = set()
+        for e in rows:
+            row = e.row
+            if row.what == REMOVED:
+                if row.by_platform:
+                    self.removed.add(row.review_id)
+                continue
+            self.author.setdefault(row.review_id, row.reviewer_id)
+            self.posted.setdefault(row.review_id, e.ts)
+            if e.ts < at or row.review_id not in self.stars:
+                self.stars[row.review_id] = row.rating
+
+    def side(self, review: str, vote: str) -> str:
+        """Whom a vote on a review helps."""
+        stars = self.stars.get(review)
+        if stars is None:
+            return FLAT
+        return UP if (stars >= PRAISE) == (vote == "helpful") else DOWN
+
+
+class Scene:
+    """One product around one week. `ballots` are in the order of time, `cells` too."""
+
+    def __init__(self, view: View, now: dict[str, int]) -> None:
+        self._view = view
+        self.heads = Heads(view.rows(REVIEWS), view.end)
+        self.ballots = sorted(_read(view, now, self.heads), key=lambda b: (b.ts, b.by))
+        self.cells: dict[Cell, list[Ballot]] = {}
+        for b in self.ballots:
+            self.cells.setdefault((b.review, b.vote), []).append(b)
+        first = min([b.ts for b in self.ballots[:1]] + [*self.heads.posted.values()], default=0)
+        self.since = max(view.start - VOTES.back * WEEK, first)
+        """From when on votes on the product could be seen."""
+        self.until = max([view.end, *(b.ts for b in self.ballots[-1:])])
+        self._times = [b.ts for b in self.ballots]
+
+    @cached_property
+    def reviews(self) -> list[str]:
+        """Every review known."""
+        return sorted(self.heads.posted.keys() | {b.review for b in self.ballots})
+
+    def exposed(self, review: str) -> int:
+        """From when on votes on a review could be seen."""
+        return max(self.since, self.heads.posted.get(review, self.since))
+
+    def rate(self, vote: str, without: str = "") -> float:
+        """Votes of a kind that a review of this product gets in a day: before this week, or all
+        the time where one review is left out."""
+        last = self.until if without else self._view.start
+        votes = fsum(
+            b.weight for b in self.ballots if b.vote == vote and b.ts < last and b.review != without
+        )
+        days = sum(max(0, last - self.exposed(r)) for r in self.reviews if r != without) / DAY
+        return (votes + 1) / (days + 1 / RARE[vote])
+
+    @cached_property
+    def rates(self) -> dict[str, float]:
+        """`rate` of each kind of vote."""
+        return {vote: self.rate(vote) for vote in RARE}
+
+    def cell_rate(self, cell: Cell, at: int) -> float:
+        """Votes that a cell would get in a day, by its review's age."""
+        review, vote = cell
+        young = at - self.heads.posted.get(review, at - YOUNG) < YOUNG
+        return self.rates[vote] * (YOUNG_FACTOR if young else 1.0)
+
+    def side_rate(self, side: str) -> float:
+        """Votes for one side that all reviews together would get in a day."""
+        return fsum(
+            self.rates[vote]
+            for review in self.reviews
+            for vote in sorted(RARE)
+            if self.heads.side(review, vote) == side
+        )
+
+    def rush(self, start: int, end: int, apart: set[str]) -> float:
+        """By how much more visitors than usual came to the product in a window: other voters than
+        `apart`, and orders (new reviews where no orders are known)."""
+        others = self._other_voters(start, end, apart)
+        length = (end - start) / (self.until - self.since + DAY)
+        sales = _seen(self._orders, start - LEAD, end)
+        of_sales = self._view.count(ORDERS)
+        if not of_sales:
+            posted = sorted(self.heads.posted.values())
+            sales = _seen(posted, start - LEAD, end)
+            of_sales = len(posted)
+        return max(1.0, others, (sales + SLACK) / (of_sales * length + SLACK))
+
+    def _other_voters(self, start: int, end: int, apart: set[str]) -> float:
+        first, last = bisect_left(self._times, start), bisect_left(self._times, end)
+        inside = {b.voter: b.weight for b in self.ballots[first:last] if b.voter not in apart}
+        outside = [
+            b.weight for b in self.ballots[:first] + self.ballots[last:] if b.voter not in apart
+        ]
+        rest = self.until - self.since + DAY - (end - start)
+        expected = fsum(outside) * (end - start) / max(rest, WEEK)
+        return (fsum(sorted(inside.values())) + SLACK) / (expected + SLACK)
+
+    @cached_property
+    def _orders(self) -> list[int]:
+        return [e.ts for e in self._view.rows(ORDERS, back=1, ahead=1)]
+
+    @property
+    def orders_known(self) -> bool:
+        """Whether any order of the product is known."""
+        return self._view.count(ORDERS) > 0
+
+
+def _seen(times: Sequence[int], start: int, end: int) -> int:
+    return bisect_left(times, end) - bisect_left(times, start)
+
+
+def _read(view: View, now: dict[str, int], heads: Heads) -> Iterable[Ballot]:
+    """The votes of every part, the busiest first, as far as they go."""
+    left, back = ROWS, None
+    if sum(now.values()) * 4 > ROWS:
+        back = FEW_BACK
+    for part in sorted(now, key=lambda p: (-now[p], p)):
+        rows: list[Entry[VoteRow]] = view.rows(VOTES, part, back=back)
+        left -= len(rows)
+        if left < 0:
+            return
+        weights = _weights(view, part, rows)
+        # A voter's last say holds, also where it changed its mind weeks later.
+        for e in {e.row.voter_id: e for e in rows}.values():
+            row = e.row
+            if row.cast:
+                side = heads.side(row.review_id, row.vote)
+                weight = weights.get(e.ts // WEEK, 1.0)
+                yield Ballot(e.ts, e.by, row.voter_id, row.review_id, row.vote, side, weight)
+
+
+def _weights(view: View, part: str, rows: Sequence[Entry[VoteRow]]) -> dict[int, float]:
+    """For weeks of which the table kept a sample: how many votes each kept one stands for."""
+    if len(rows) < VOTES.cap:
+        return {}
+    weeks: dict[int, int] = {}
+    for e in rows:
+        week = e.ts // WEEK
+        weeks[week] = weeks.get(week, 0) + 1
+    return {
+        week: view.count(VOTES, part, back=view.focus - week, ahead=week - view.focus) / kept
+        for week, kept in weeks.items()
+        if kept >= VOTES.cap
+    }
