@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.errors import StarwatchError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from detectors.text import Reading
 
-TEXT_LIMIT = 20_000
-"""Code points of a text: the contract's bound."""
 _COLOURS = ("red", "yellow", "cyan", "magenta", "green", "blue")
 
 
@@ -66,14 +62,15 @@ def _one(text: str, kind: str, as_json: bool) -> None:
     import msgspec
 
     from detectors.text import Kind, read
+    from detectors.text.jsonl import TEXT_LIMIT, labels
 
-    if kind not in Kind:
+    if kind not in list(Kind):
         raise typer.BadParameter(f"{kind!r} is none of {', '.join(Kind)}", param_hint="--kind")
     if len(text) > TEXT_LIMIT:
         raise typer.BadParameter(f"longer than {TEXT_LIMIT:,} characters", param_hint="--text")
     reading = read(text, Kind(kind))
     if as_json:
-        typer.echo(msgspec.json.encode({"labels": _labels(reading)}).decode())
+        typer.echo(msgspec.json.encode({"labels": labels(reading)}).decode())
     else:
         _show(text, reading)
 
@@ -107,54 +104,14 @@ def _file(path: Path, output: Path | None) -> None:
 
     import msgspec
 
+    from detectors.text.jsonl import classified
+
     if not path.is_file():
         raise StarwatchError(f"{path}: no such file.")
     encode = msgspec.json.Encoder().encode
     with ExitStack() as stack:
+        lines = stack.enter_context(path.open("rb"))
         out = stack.enter_context(output.open("wb")) if output else sys.stdout.buffer
-        for item in _classified(path):
+        for item in classified(lines):
             out.write(encode(item) + b"\n")
         out.flush()
-
-
-def _classified(path: Path) -> Iterator[dict[str, Any]]:
-    import msgspec
-
-    from detectors.text import Kind, read
-
-    class Row(msgspec.Struct):
-        """A line of the input."""
-
-        id: str
-        kind: Kind
-        text: Annotated[str, msgspec.Meta(max_length=TEXT_LIMIT)]
-        lang: str | None = None
-
-    decode = msgspec.json.Decoder(Row).decode
-    with path.open("rb") as lines:
-        for line in lines:
-            try:
-                row = decode(line.decode("utf-8"))
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                yield {"id": _id(line), "labels": [], "error": str(error)}
-                continue
-            yield {"id": row.id, "labels": _labels(read(row.text, row.kind, row.lang))}
-
-
-def _id(line: bytes) -> str | None:
-    """The id of a line that cannot be read otherwise, if it has one."""
-    import msgspec
-
-    try:
-        row = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    found = row.get("id") if isinstance(row, dict) else None
-    return found if isinstance(found, str) else None
-
-
-def _labels(reading: Reading) -> list[dict[str, Any]]:
-    return [
-        {"clause": label.clause, "score": label.score, "spans": label.spans}
-        for label in reading.labels
-    ]

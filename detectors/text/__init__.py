@@ -1,0 +1,64 @@
+"""Reading messages, package inserts and reviews for what the policy bars, in twelve languages.
+
+`read` says which clauses a text shows and by which words; `worth_reading` tells cheaply that most
+texts show none. How it works, and how to edit a lexicon: docs/text.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detectors.text import acts, judge
+from detectors.text.concepts import names
+from detectors.text.reading import parse
+from detectors.text.rules import Kind
+from schemas.alerts import Clause
+
+__all__ = ["Act", "Kind", "Label", "Reading", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A clause that the text shows. `score` in 0..1; `spans` are the words that caused it, in
+    code points of the raw text, half open, in order and apart."""
+
+    clause: Clause
+    score: float
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a sentence asserts: names of concepts and acts, and its span of the raw text."""
+
+    names: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text shows. `lang` is the likeliest language; `hidden` counts hidden words."""
+
+    labels: tuple[Label, ...]
+    acts: tuple[Act, ...]
+    lang: str
+    hidden: int
+
+
+def read(text: str, kind: Kind, lang: str | None = None) -> Reading:
+    """Read a text. `lang` (BCP 47) is trusted only where the text itself tells nothing.
+
+    Deterministic, and linear in the length of the text whatever is in it.
+    """
+    parsed = parse(text, lang.partition("-")[0].lower() if lang else None)
+    acts.find(parsed)
+    labels = tuple(
+        Label(finding.clause, finding.score, finding.spans)
+        for finding in judge.findings(parsed, kind)
+    )
+    said = tuple(
+        Act(names(sentence.asserted), *parsed.sentence_span(sentence))
+        for sentence in parsed.sentences
+    )
+    return Reading(labels, said, parsed.languages[0], parsed.hidden)

@@ -1,0 +1,60 @@
+"""The language-neutral concepts that lexicons name and rules combine.
+
+A set of concepts is an integer, one bit each, so that a rule over a sentence is a few operations
+on integers. What each concept means, for those who edit lexicons, stands in docs/text.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+NAMES: Final = (
+    # The review and its stars
+    "review", "rate", "opinion", "public", "star", "five", "low", "good", "bad", "write",
+    # What is asked of a review that stands
+    "change", "remove", "changed", "alterit",
+    # Asking
+    "please",
+    # Rewards
+    "reward", "money", "free", "care", "refund", "give", "gave", "payment",
+    # What ties one to the other
+    "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced",
+    # The happy and the unhappy
+    "happy", "unhappy", "hope", "before", "happyface", "sadface",
+    # Where to talk
+    "contact", "channel", "address", "inplatform", "thirdparty",
+    # Clubs of testers
+    "club", "profile", "join", "vine",
+    # Clicks on reviews
+    "helpful", "abuse", "press",
+    # Own products, rivals, insiders
+    "maker", "ourselves", "pose", "competitor", "plug", "ours", "family", "insider", "staff",
+    # Variations that are none
+    "otherproduct", "merge", "samekind",
+    # The card in the package
+    "card", "inbox",
+    # Who says it, and how
+    "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
+    "defect", "report", "seller", "tell", "me", "demand", "general", "inquire", "question", "mask",
+    # Acts: concepts near one another (acts.py)
+    "rev", "request", "alter", "altered", "click", "divert", "positive",
+)  # fmt: skip
+
+BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}
+INDEX: Final = {name: i for i, name in enumerate(NAMES)}
+ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive")
+DERIVED: Final = frozenset((*ACTS, "address", "question"))
+"""Concepts that no lexicon lists: they are found by their form or by what stands together."""
+
+
+def bits(names: str) -> int:
+    """The set of these concepts, given as their names with spaces between."""
+    mask = 0
+    for name in names.split():
+        mask |= BIT[name]
+    return mask
+
+
+def names(mask: int) -> tuple[str, ...]:
+    """The names of a set's concepts, in their fixed order."""
+    return tuple(name for name in NAMES if mask & BIT[name])
