@@ -5,5 +5,6 @@ from __future__ import annotations
 from detectors.api import Detector
 from detectors.review_clusters import ReviewClusters
 from detectors.seller_graph import SellerGraph
+from detectors.vote_bursts import VoteBursts
 
-DETECTORS: tuple[type[Detector], ...] = (ReviewClusters, SellerGraph)
+DETECTORS: tuple[type[Detector], ...] = (ReviewClusters, SellerGraph, VoteBursts)

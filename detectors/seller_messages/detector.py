@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import resources
 
-from detectors import text
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.seller_messages import verdict
 from detectors.seller_messages.settings import MessageSettings
@@ -46,8 +46,8 @@ class SellerMessages(Detector):
     doc = Doc(
         summary=(
             "Reads what sellers write to buyers, what is on the cards in their packages, and what "
-            "buyers and reviews tell of it, and gathers by seller and clause what the words show. A "
-            "message on a channel outside of the platform is a violation by itself."
+            "buyers and reviews tell of it, and gathers by seller and clause what the words show. "
+            "A message on a channel outside of the platform is a violation by itself."
         ),
         inputs=("message.sent", "review.posted", "review.edited", "product.listed"),
         blind_without="Without messages it reads reviews only, which tell of inserts and offers.",
@@ -100,4 +100,7 @@ class SellerMessages(Detector):
     @property
     def data(self) -> bytes:
         """See `Detector`."""
-        return text.fingerprint().encode()
+        folder = resources.files("detectors.text")
+        files = [*folder.iterdir(), *(folder / "lexicons").iterdir()]
+        lexicons = sorted((f.name, f.read_bytes()) for f in files if f.name.endswith(".toml"))
+        return b"".join(content for _, content in lexicons)

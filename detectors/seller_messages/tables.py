@@ -21,7 +21,7 @@ class LabelRow(Row, frozen=True, tag="label"):
     """One clause that one text shows, or that its channel does."""
 
     event_id: str
-    type: str
+    event_type: str
     ts: int
     marketplace: str
     clause: str
@@ -64,15 +64,17 @@ REVIEW_LABELS = Table(LISTING, "review_labels", LabelRow, cap=1024)
 
 def _kind(event: MessageSent) -> text.Kind:
     if event.channel == "package_insert":
-        return "package_insert"
-    return "seller_message" if event.direction == "to_buyer" else "buyer_message"
+        return text.Kind.PACKAGE_INSERT
+    if event.direction == "to_buyer":
+        return text.Kind.SELLER_MESSAGE
+    return text.Kind.BUYER_MESSAGE
 
 
 def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     to_buyer = event.direction == "to_buyer"
     kind = _kind(event)
-    found = {
-        label.clause: (label.score, kind, label.spans)
+    found: dict[str, tuple[float, str, tuple[tuple[int, int], ...]]] = {
+        label.clause: (label.score, kind.value, label.spans)
         for label in text.read(event.text, kind, event.lang).labels
     }
     if to_buyer and event.channel in OFF_PLATFORM:
@@ -80,7 +82,7 @@ def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     for clause, (score, source, spans) in sorted(found.items()):
         row = LabelRow(
             event_id=event.event_id,
-            type="message.sent",
+            event_type="message.sent",
             ts=seen.ts,
             marketplace=event.marketplace,
             clause=clause,
@@ -93,7 +95,7 @@ def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
             product_id=event.product_id or "",
             account_id=(event.sender_id if to_buyer else event.buyer_id) or "",
             buyer_id=event.buyer_id or "",
-            spans=tuple((a, b) for a, b in spans),
+            spans=spans,
         )
         yield event.seller_id, "", f"{clause}\x1f{event.event_id}", row
 
@@ -112,10 +114,10 @@ def _own_products(event: ProductListed, _: Observed) -> Iterable[Placed]:
 def _review_labels(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterable[Placed]:
     if not event.text or (isinstance(event, ReviewPosted) and event.programme):
         return
-    for label in text.read(event.text, "review_text", event.lang).labels:
+    for label in text.read(event.text, text.Kind.REVIEW_TEXT, event.lang).labels:
         row = LabelRow(
             event_id=event.event_id,
-            type="review.posted" if isinstance(event, ReviewPosted) else "review.edited",
+            event_type="review.posted" if isinstance(event, ReviewPosted) else "review.edited",
             ts=seen.ts,
             marketplace=event.marketplace,
             clause=label.clause,
@@ -125,7 +127,7 @@ def _review_labels(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterab
             review_id=event.review_id,
             product_id=event.product_id,
             account_id=event.reviewer_id,
-            spans=tuple((a, b) for a, b in label.spans),
+            spans=label.spans,
         )
         key = scoped(event.marketplace, event.product_id)
         yield key, "", f"{label.clause}\x1f{event.event_id}", row

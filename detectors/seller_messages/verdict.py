@@ -137,8 +137,8 @@ def _evidence(row: LabelRow, settings: MessageSettings, answers: frozenset[str])
     weight = round(100 * _score(row, settings, answers))
     if row.source == CHANNEL:
         text = "messages.answered" if row.event_id in answers else "messages.channel"
-        facts = (("message", row.message_id), ("channel", f"@{row.channel}"))
-        return EvidenceRow(row.event_id, row.type, row.ts, text, facts, weight)
+        sent = (("message", row.message_id), ("channel", f"@{row.channel}"))
+        return EvidenceRow(row.event_id, row.event_type, row.ts, text, sent, weight)
     where = ", ".join(f"{a}–{b}" for a, b in row.spans[:5]) or "–"
     facts = (
         ("what", row.message_id or row.review_id),
@@ -146,4 +146,4 @@ def _evidence(row: LabelRow, settings: MessageSettings, answers: frozenset[str])
         ("clause", f"@{row.clause}"),
         ("spans", where),
     )
-    return EvidenceRow(row.event_id, row.type, row.ts, "messages.words", facts, weight)
+    return EvidenceRow(row.event_id, row.event_type, row.ts, "messages.words", facts, weight)
