@@ -151,7 +151,7 @@ def start(
     data_dir: Path | None = None,
     *,
     ephemeral: bool = False,
-    timeout_s: float = 60,
+    timeout_s: float = 120,
 ) -> Broker:
     """Start a broker and return once it answers; one that already runs there is returned as it is.
 
