@@ -63,14 +63,14 @@ def score(
     import msgspec
     from rich.console import Console
 
-    from pipeline.scorer import Bootstrap, figures, match, read_alerts, read_people, read_truth
+    from pipeline.scorer import Bootstrap, figures, match, read_alerts, read_context, read_truth
     from pipeline.scorer.listing import listing
     from pipeline.scorer.plot import reliability as draw
     from pipeline.scorer.table import render
 
     happened = read_truth(truth)
     folder = events or (truth if truth.is_dir() else truth.parent)
-    matched = match(happened, read_alerts(alerts), read_people(folder))
+    matched = match(happened, read_alerts(alerts), read_context(folder))
     found = figures([matched], Bootstrap(seed, resamples))
     if reliability is not None:
         _write(reliability, draw(found.overall.alerts.calibration).encode())

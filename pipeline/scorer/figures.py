@@ -18,6 +18,9 @@ from schemas.alerts import CLAUSES
 KINDS = ("sellers", "products", "reviews", "accounts", "messages")
 """Whom and what an alert may name."""
 
+PRESSURE = ("paid_change", "change_request")
+"""Clauses whose alerts name the reviews that it was done to."""
+
 DAY_SECONDS = 86_400
 MILLION = 1e6
 
@@ -247,13 +250,16 @@ def _grouped(items: Iterable[T], key: Callable[[T], str]) -> dict[str, list[T]]:
 
 
 def _guilty(world: MatchedWorld) -> Guilty:
-    """Whom and what alerts of a clause may accuse: the cases' own, and who acts for the sellers."""
+    """Whom and what alerts of a clause may accuse: what its cases list, who acts for their sellers,
+    and the reviews that somebody was pressed about."""
     found: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for planted in world.truth.planted:
         for clause in planted.clauses:
             for kind in KINDS:
                 found[clause, planted.marketplace, kind] |= getattr(planted, kind)
-            found[clause, planted.marketplace, "accounts"] |= world.people.behind(planted)
+            found[clause, planted.marketplace, "accounts"] |= world.context.behind(planted)
+            if clause in PRESSURE:
+                found[clause, planted.marketplace, "reviews"] |= world.context.pressed(planted)
     return {key: frozenset(ids) for key, ids in found.items()}
 
 

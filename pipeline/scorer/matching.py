@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pipeline.scorer.alerts import OpenCase
-from pipeline.scorer.people import People
+from pipeline.scorer.context import Context
 from pipeline.scorer.truth import Happening, Ids, Lookalike, Planted, Truth
 from schemas.alerts import Alert
 
@@ -41,6 +41,8 @@ class Named:
     messages: Ids = _NOBODY
     omitted: int = 0
     """Reviews and accounts that are counted but not listed."""
+    beside: Ids = _NOBODY
+    """Reviews that are named without being accused."""
 
     def of(self, kind: str) -> Ids:
         """The ids of a kind, such as `reviews`."""
@@ -66,6 +68,7 @@ def named_by(alert: Alert) -> Named:
         accounts=frozenset(subject.get("account", set()).union(alert.accounts)),
         messages=frozenset(alert.messages),
         omitted=(alert.reviews_omitted or 0) + (alert.accounts_omitted or 0),
+        beside=frozenset(alert.affected.reviews),
     )
 
 
@@ -84,8 +87,10 @@ class Party:
     belongs: Named
 
     @classmethod
-    def of(cls, record: Happening, behind: Ids = _NOBODY) -> Party:
-        """The party of a record; `behind` are the accounts that act for its sellers."""
+    def of(cls, record: Happening, context: Context) -> Party:
+        """The party of a record."""
+        behind = context.behind(record) if isinstance(record, Planted) else _NOBODY
+        pressed = context.pressed(record) if isinstance(record, Planted) else _NOBODY
         core = Named(
             record.sellers,
             record.products,
@@ -96,7 +101,7 @@ class Party:
         belongs = Named(
             record.sellers | record.affected,
             record.products,
-            record.reviews | record.evidence | record.affected,
+            record.reviews | pressed | record.evidence | record.affected,
             core.accounts | record.affected,
             record.messages,
         )
@@ -125,7 +130,12 @@ class Party:
         )
 
     def touches(self, named: Named) -> bool:
-        """Something of what is named belongs to it, where both name anything of a kind."""
+        """Something of what is named belongs to it, where both name anything of a kind; an alert
+        that accuses a seller alone may name the reviews that told of it."""
+        record = self.record
+        told = record.reviews | record.messages | record.evidence
+        if named.beside and told and not any(named.of(kind) for kind in _CONTENT):
+            return bool(named.beside & self.belongs.reviews)
         for kinds in (_CONTENT, ("products",)):
             both = [k for k in kinds if named.of(k) and self.belongs.of(k)]
             if both:
@@ -187,26 +197,24 @@ class MatchedWorld:
     """One world with every open alert booked."""
 
     truth: Truth
-    people: People
+    context: Context
     bookings: tuple[Booking, ...]
 
 
-def match(truth: Truth, cases: Iterable[OpenCase], people: People) -> MatchedWorld:
+def match(truth: Truth, cases: Iterable[OpenCase], context: Context) -> MatchedWorld:
     """Book the alerts of a world, the surest first."""
-    matcher = _Matcher(truth, people)
+    matcher = _Matcher(truth, context)
     ordered = sorted(cases, key=lambda case: (-case.alert.score, case.alert.case_id))
-    return MatchedWorld(truth, people, tuple(matcher.book(case) for case in ordered))
+    return MatchedWorld(truth, context, tuple(matcher.book(case) for case in ordered))
 
 
 class _Matcher:
     """The parties of a world by whatever an alert may name, and what was found already."""
 
-    def __init__(self, truth: Truth, people: People) -> None:
+    def __init__(self, truth: Truth, context: Context) -> None:
         self._by_id: defaultdict[str, list[Party]] = defaultdict(list)
-        for planted in truth.planted:
-            self._add(Party.of(planted, people.behind(planted)))
-        for lookalike in truth.lookalikes:
-            self._add(Party.of(lookalike))
+        for happening in (*truth.planted, *truth.lookalikes):
+            self._add(Party.of(happening, context))
         self._found: set[tuple[str, str, str]] = set()
 
     def _add(self, party: Party) -> None:

@@ -30,7 +30,9 @@ def share(estimate: Estimate, *, interval: bool = False) -> str:
     if estimate.value is None or estimate.low is None or estimate.high is None:
         return "-"
     text = f"{estimate.value:.0%}"
-    return f"{text} ({estimate.low:.0%}..{estimate.high:.0%})" if interval else text
+    if interval:
+        text += f" ({100 * estimate.low:.0f}..{100 * estimate.high:.0f})"
+    return text
 
 
 def _number(estimate: Estimate, digits: int) -> str:
@@ -48,7 +50,8 @@ def _summary(figures: Figures) -> Text:
         f"{share(alerts.precision, interval=True)}.\n"
         f"False alerts per million organic events: {_number(rate, 1)} "
         f"({rate.low or 0:.1f}..{rate.high or 0:.1f}). "
-        f"Lookalikes that drew an alert: {share(figures.lookalikes_fooled, interval=True)}."
+        f"Lookalikes that drew an alert: {share(figures.lookalikes_fooled, interval=True)}. "
+        f"Bystanders of planted cases accused: {alerts.bystanders:,}."
     )
 
 

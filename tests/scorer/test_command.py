@@ -12,9 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.scorer import read_alerts, read_people, read_truth
+from pipeline.scorer import read_alerts, read_context, read_truth
 from pipeline.scorer.alerts import AlertsError
-from pipeline.scorer.people import EventsError
+from pipeline.scorer.context import EventsError
 from pipeline.scorer.truth import Planted, Truth, TruthError
 from tests.scorer.truths import alert, ids, lookalike, oracle, planted, truth
 
@@ -115,9 +115,9 @@ def test_the_events_tell_who_acts_for_a_seller(folder: Path) -> None:
     with gzip.open(folder / "accounts.jsonl.gz", "wb") as file:
         file.write(b"not json\n" + msgspec.json.Encoder().encode_lines(events))
     (folder / "seller-messages.jsonl").write_bytes(msgspec.json.Encoder().encode_lines(messages))
-    people = read_people(folder)
-    assert people.behind(WORLD.planted[0]) == {"clerk", "cousin", "helper"}
-    assert people.behind(WORLD.planted[1]) == set()
+    context = read_context(folder)
+    assert context.behind(WORLD.planted[0]) == {"clerk", "cousin", "helper"}
+    assert context.behind(WORLD.planted[1]) == set()
 
 
 @pytest.mark.parametrize(
@@ -160,4 +160,4 @@ def test_missing_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(AlertsError, match="nowhere"):
         read_alerts(tmp_path / "nowhere.jsonl")
     with pytest.raises(EventsError, match="nowhere"):
-        read_people(tmp_path / "nowhere")
+        read_context(tmp_path / "nowhere")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -9,18 +10,18 @@ import pytest
 
 from pipeline.scorer import (
     Bootstrap,
+    Context,
     Figures,
-    People,
     Truth,
     figures,
     match,
-    read_people,
+    read_context,
     read_truth,
     standing,
 )
 from pipeline.scorer.figures import KINDS
 from pipeline.simulator import Settings, simulate
-from schemas.alerts import CLAUSES
+from schemas.alerts import CLAUSES, Alert
 from tests.scorer.truths import alert, ids, lookalike, matched, opened, oracle, planted, truth
 
 WORLD = truth(
@@ -49,7 +50,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_oracle_scores_one_everywhere(simulated: Path) -> None:
     world = read_truth(simulated)
     assert len(world.planted) >= 5
-    scored = figures([match(world, opened(oracle(world)), read_people(simulated))])
+    scored = figures([match(world, opened(oracle(world)), read_context(simulated))])
     rows = [scored.overall.cases, *scored.variants.values(), *scored.difficulties.values()]
     for cases in rows:
         assert cases.found == cases.planted
@@ -140,9 +141,17 @@ def test_people_who_act_for_the_seller_may_be_named() -> None:
     case = planted(sellers=["S"], messages=["m0"])
     world = truth(case)
     one = alert(sellers=["S"], messages=["m0"], accounts=["clerk"])
-    for people, expected in ((People(), 0), (People(sender={"m0": "clerk"}), 1)):
-        scored = figures([matched(world, one, people=people)])
+    for context, expected in ((Context(), 0), (Context(sender={"m0": "clerk"}), 1)):
+        scored = figures([matched(world, one, context=context)])
         assert scored.overall.alerts.named["accounts"].value == expected
+
+
+@pytest.mark.parametrize(("clause", "right"), [("change_request", 1), ("incentive_offer", 0)])
+def test_reviews_pressed_about_may_be_named(clause: str, right: float) -> None:
+    world = truth(planted("pressed", clause, sellers=["S"], messages=["m0"]))
+    one = alert(clause, sellers=["S"], messages=["m0"], reviews=["r"])
+    scored = figures([matched(world, one, context=Context(about={"m0": "r"}))])
+    assert scored.overall.alerts.named["reviews"].value == right
 
 
 def test_accused_witnesses_are_counted_and_wrong() -> None:
@@ -172,7 +181,7 @@ def test_the_delay_runs_from_the_first_act_to_the_opening_revision() -> None:
     ]
     withdrawn = msgspec.structs.replace(days[1], revision=0, status="withdrawn")
     for revisions, delay in ((days[:1], 20), (days, 3), ([*days, withdrawn], 3)):
-        scored = figures([match(WORLD, standing([revisions]), matched(WORLD).people)])
+        scored = figures([match(WORLD, standing([revisions]), matched(WORLD).context)])
         assert scored.overall.cases.delay_days.value == delay
 
 
@@ -205,8 +214,8 @@ def test_the_same_seed_gives_the_same_intervals() -> None:
     assert _encoded(WORLD, alerts, seed=3) != _encoded(WORLD, alerts, seed=4)
 
 
-def _encoded(world: Truth, alerts: list[object], seed: int = 1) -> bytes:
-    return msgspec.json.encode(figures([matched(world, *alerts)], Bootstrap(seed)))  # type: ignore[arg-type]
+def _encoded(world: Truth, alerts: Sequence[Alert], seed: int = 1) -> bytes:
+    return msgspec.json.encode(figures([matched(world, *alerts)], Bootstrap(seed)))
 
 
 def test_json_holds_every_clause_and_kind() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.scorer import People
+from pipeline.scorer import Context
 from tests.scorer.truths import alert, booked, ids, lookalike, matched, opened, planted, truth
 
 BOUGHT = planted(
@@ -102,8 +102,25 @@ def test_witnesses_and_the_sellers_people_are_no_strangers() -> None:
     assert booked(world, alert(sellers=["S"], reviews=ids("told", 5))).outcome == "hit"
     staff = alert(sellers=["S"], messages=["m0"], accounts=ids("staff", 4))
     assert booked(world, staff).outcome == "haystack"
-    people = People(of_seller={"S": frozenset(ids("staff", 3))}, sender={"m0": "staff3"})
-    assert booked(world, staff, people).outcome == "hit"
+    context = Context(of_seller={"S": frozenset(ids("staff", 3))}, sender={"m0": "staff3"})
+    assert booked(world, staff, context).outcome == "hit"
+
+
+def test_reviews_that_a_seller_wrote_about_are_no_strangers() -> None:
+    world = truth(planted("pressed", "change_request", sellers=["S"], messages=["m0"]))
+    one = alert("change_request", sellers=["S"], messages=["m0"], reviews=ids("r", 4))
+    assert booked(world, one).outcome == "haystack"
+    context = Context(about={"m0": "r1", "other": "r2"})
+    assert booked(world, one, context).outcome == "haystack"
+    two = alert("change_request", sellers=["S"], messages=["m0"], reviews=ids("r", 3))
+    assert booked(world, two, context).outcome == "hit"
+
+
+def test_a_seller_told_on_by_unrelated_reviews_is_not_found() -> None:
+    world = truth(planted(sellers=["S"], messages=["m0"], evidence=["told"]))
+    for review, outcome in (("told", "hit"), ("unrelated", "haystack")):
+        beside = {"sellers": [], "reviews": [review], "accounts": []}
+        assert booked(world, alert(sellers=["S"], affected=beside)).outcome == outcome
 
 
 def test_a_seller_among_many_others_is_not_named() -> None:

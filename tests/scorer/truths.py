@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.scorer import OpenCase, People, Truth, match, standing
+from pipeline.scorer import Context, OpenCase, Truth, match, standing
 from pipeline.scorer.matching import Booking, MatchedWorld
 from pipeline.scorer.truth import Lookalike, Planted, World
 from schemas.alerts import Alert
@@ -90,14 +90,14 @@ def opened(alerts: Iterable[Alert]) -> list[OpenCase]:
     return standing([each] for each in alerts)
 
 
-def matched(world: Truth, *alerts: Alert, people: People | None = None) -> MatchedWorld:
+def matched(world: Truth, *alerts: Alert, context: Context | None = None) -> MatchedWorld:
     """The world with these alerts booked."""
-    return match(world, opened(alerts), people or People())
+    return match(world, opened(alerts), context or Context())
 
 
-def booked(world: Truth, one: Alert, people: People | None = None) -> Booking:
+def booked(world: Truth, one: Alert, context: Context | None = None) -> Booking:
     """What becomes of a single alert."""
-    (booking,) = matched(world, one, people=people).bookings
+    (booking,) = matched(world, one, context=context).bookings
     return booking
 
 

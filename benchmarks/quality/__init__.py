@@ -1,0 +1,1 @@
+"""Detection quality on simulated worlds: `python -m benchmarks.quality` (docs/scoring.md)."""

@@ -1,0 +1,70 @@
+"""One world through the pipeline, judged as a live worker judges: what has changed, once a day of
+event time, so that every revision of a case is known and with it how soon it was opened."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.quality.worlds import Spec, build
+from detectors.api import DAY
+from pipeline import files
+from pipeline.config import Config
+from pipeline.errors import StarwatchError
+from pipeline.intake import Intake, SourceClock
+from pipeline.runner import InProcess
+from pipeline.scorer import MatchedWorld, match, read_alerts, read_context, read_truth
+from schemas.alerts import Alert
+
+END_OF_TIME = 1 << 60
+"""Microseconds; no event of a simulated world comes from the future."""
+
+
+class UnfitWorldError(StarwatchError):
+    """The pipeline refused events, or a judgement failed: figures would say nothing."""
+
+
+def produce(spec: Spec, shelf: Path, config: Config) -> Path:
+    """Make a world, if it is not there yet, and write every revision of its alerts beside it.
+    Returns the world's folder."""
+    world = build(spec, shelf)
+    revisions = _revisions(world, config)
+    _alerts(world).write_bytes(msgspec.json.Encoder().encode_lines(revisions))
+    return world
+
+
+def matched(world: Path) -> MatchedWorld:
+    """A world that was produced, with every alert booked."""
+    return match(read_truth(world), read_alerts(_alerts(world)), read_context(world))
+
+
+def _alerts(world: Path) -> Path:
+    return world / "alerts.jsonl"
+
+
+def _revisions(world: Path, config: Config) -> list[Alert]:
+    topology = config.topology()
+    runner = InProcess(topology, config.cases, eager=True)
+    intake = Intake(topology, config.intake)
+    clocks: defaultdict[files.EventFile, SourceClock] = defaultdict(SourceClock)
+    lines = files.Merge(files.find([world]))
+    revisions: list[Alert] = []
+    ticked: int | None = None
+    for line in lines:
+        clock = clocks[line.file]
+        lowest = clock.newest  # the lines come from the file that is furthest behind
+        taken = intake.take(line.raw, clock, END_OF_TIME)
+        if taken.event is None:
+            reasons = ", ".join(refusal.message for refusal in taken.refusals)
+            raise UnfitWorldError(f"{line.file.path}, line {line.number}: refused: {reasons}")
+        lines.admitted(taken.ts)
+        runner.join(taken.deltas)
+        if lowest is not None and (ticked is None or lowest >= ticked + DAY):
+            ticked = lowest
+            revisions += runner.tick(lowest - intake.lateness)
+    revisions += runner.finish()
+    if runner.failures:
+        raise UnfitWorldError(f"{world}: judgements raised: {dict(runner.failures)}")
+    return revisions

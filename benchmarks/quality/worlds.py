@@ -1,0 +1,77 @@
+"""The worlds of the bench, kept between runs as long as the simulator stays as it is."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from pipeline.simulator import Settings, simulate
+from pipeline.simulator.phrasebook import Bank
+
+DAYS = 180
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """Which world."""
+
+    seed: int
+    scale: float
+    phrasing: Bank
+
+    @property
+    def name(self) -> str:
+        """A folder's name that tells worlds of one simulator apart."""
+        return f"{self.phrasing}-{self.seed}-x{self.scale:g}"
+
+
+def build(spec: Spec, folder: Path) -> Path:
+    """The folder of a world, made now if it is not there.
+
+    Raises:
+        PhraseError: its phrase bank is missing or not complete.
+    """
+    world = folder / spec.name
+    if not world.is_dir():
+        part = folder / f".{spec.name}.part"
+        shutil.rmtree(part, ignore_errors=True)
+        simulate(Settings(spec.seed, spec.scale, DAYS, phrasing=spec.phrasing, compress=True), part)
+        part.rename(world)
+    return world
+
+
+def shelf(out: Path) -> Path:
+    """The folder for worlds of the simulator as it is; those of an earlier one are thrown away."""
+    worlds = out / "worlds"
+    current = worlds / _digest(_sources(files("pipeline.simulator")))
+    for old in worlds.glob("*"):
+        if old != current:
+            shutil.rmtree(old)
+    current.mkdir(parents=True, exist_ok=True)
+    return current
+
+
+def fingerprint(worlds: Iterable[Path]) -> str:
+    """Hash of what really happened in some worlds."""
+    return _digest((world / "truth.jsonl").read_bytes() for world in worlds)
+
+
+def _sources(folder: Traversable) -> Iterable[bytes]:
+    for entry in sorted(folder.iterdir(), key=lambda each: each.name):
+        if entry.is_dir() and not entry.name.startswith("__"):
+            yield from _sources(entry)
+        elif entry.name.endswith((".py", ".toml")):
+            yield entry.name.encode()
+            yield entry.read_bytes()
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()[:16]
