@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench clean
+.PHONY: help demo test lint format docs bench bench-quality clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ docs: $(STAMP) ## Generate the documentation that comes from declarations
 
 bench: $(STAMP) ## Measure throughput, replay and live
 	$(BIN)/python -m benchmarks.throughput
+
+bench-quality: $(STAMP) ## Measure detection on simulated worlds against the committed figures
+	$(BIN)/python -m benchmarks.quality $(ARGS)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
