@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from pipeline.simulator.chance import Floats, Vectors, stream
-from pipeline.simulator.clock import DAY, Clock
+from pipeline.simulator.clock import HOUR, Clock
 from pipeline.simulator.identity import Identity
 from pipeline.simulator.markets import MARKETPLACES, Leaf, Marketplace, Taxonomy
 
 if TYPE_CHECKING:
     from pipeline.simulator.conduct import Conduct
     from pipeline.simulator.visits import Visit
+
+Relation: TypeAlias = Literal["owner", "employee", "family", "partner", "agency", "manufacturer"]
+
+_PARTNERS: tuple[Relation, ...] = ("agency", "agency", "manufacturer", "partner")
 
 BURN_IN = 30
 """Days of orders before the window, so that reviews and threads flow from its first day on. Their
@@ -34,7 +38,7 @@ class Seller:
     joined: int
     owner: str
     staff: list[str] = field(default_factory=list)
-    partners: list[tuple[str, str]] = field(default_factory=list)
+    partners: list[tuple[str, Relation]] = field(default_factory=list)
     products: list[Product] = field(default_factory=list)
     conduct: Conduct | None = None
 
@@ -133,7 +137,7 @@ class Catalogue:
 
     def _found(self, rng: Random, index: int, market: int, size: float) -> None:
         identity, clock = self._identity, self._clock
-        joined = clock.start - int((20 + rng.random() * 980) * DAY)
+        joined = clock.on(-60 - int(rng.random() * 940), rng)
         seller = Seller(
             index=index,
             id=identity.seller(index),
@@ -147,10 +151,10 @@ class Catalogue:
                 identity.account("staff", index, n) for n in range(1 + int(rng.random() * 3))
             ]
         if rng.random() < 0.05:
-            kind = rng.choice(("agency", "agency", "manufacturer", "partner"))
+            kind: Relation = rng.choice(_PARTNERS)
             seller.partners.append((rng.choice(self.agencies), kind))
         self.sellers.append(seller)
-        count = 1 + min(int(rng.paretovariate(1.6) - 1 + size * 0.1), 12)
+        count = 1 + min(int(rng.paretovariate(2.2) - 1 + size * 0.08), 12)
         leaf = self._leaf(rng)
         for _ in range(count):
             if rng.random() < 0.3:
@@ -181,7 +185,7 @@ class Catalogue:
         listed = (
             clock.on(int(rng.random() * clock.days), rng)
             if new
-            else max(seller.joined, clock.start - int((BURN_IN + rng.random() * 800) * DAY))
+            else max(seller.joined + HOUR, clock.on(-BURN_IN - 5 - int(rng.random() * 800), rng))
         )
         product = Product(
             index=index,

@@ -25,9 +25,31 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Share of acts by hour UTC: people of one time zone, low at night, high in the evening.
 _HOURS = (
-    0.8, 0.45, 0.3, 0.3, 0.6, 1.6, 3.0, 4.0, 4.6, 5.0, 5.2, 5.3,
-    5.0, 4.8, 4.8, 5.0, 5.6, 6.4, 7.4, 8.0, 7.6, 6.0, 3.6, 1.6,
-)  # fmt: skip
+    0.8,
+    0.45,
+    0.3,
+    0.3,
+    0.6,
+    1.6,
+    3.0,
+    4.0,
+    4.6,
+    5.0,
+    5.2,
+    5.3,
+    5.0,
+    4.8,
+    4.8,
+    5.0,
+    5.6,
+    6.4,
+    7.4,
+    8.0,
+    7.6,
+    6.0,
+    3.6,
+    1.6,
+)
 _PEAK = max(_HOURS)
 _HOUR_TOTALS = tuple(accumulate(_HOURS))
 
@@ -45,8 +67,10 @@ class Clock:
 
     def __init__(self, start: date, days: int) -> None:
         self.days = days
-        self.start = int((datetime(start.year, start.month, start.day, tzinfo=UTC) - _EPOCH)
-                         / timedelta(milliseconds=1))  # fmt: skip
+        self.start = int(
+            (datetime(start.year, start.month, start.day, tzinfo=UTC) - _EPOCH)
+            / timedelta(milliseconds=1)
+        )
         self.end = self.start + days * DAY
         self._first = start
 
@@ -64,6 +88,13 @@ class Clock:
         return np.array([_busy(self.date(day)) for day in range(first, self.days)])
 
     @staticmethod
+    def times_of_day(u: Floats) -> Floats:
+        """`time_of_day` of many quantiles, shape (n,)."""
+        totals = np.concatenate([[0.0], _HOUR_TOTALS])
+        times: Floats = np.interp(u * totals[-1], totals, np.arange(25)) * HOUR
+        return times
+
+    @staticmethod
     def time_of_day(u: float) -> int:
         """The milliseconds into the day at the quantile `u` of the daily curve."""
         at = u * _HOUR_TOTALS[-1]
@@ -74,6 +105,19 @@ class Clock:
     def on(self, day: int, rng: Random) -> int:
         """A time on that day of the window."""
         return self.start + day * DAY + self.time_of_day(rng.random())
+
+    def same_day(self, ms: int, rng: Random) -> int:
+        """Another time on the day of `ms`, at an hour of the daily curve."""
+        return self.on(self.day_of(ms), rng)
+
+    def within(self, ms: int, hours: float, rng: Random) -> int:
+        """A time in the hours after `ms`, thinned by the daily curve."""
+        at = ms
+        for _ in range(16):
+            at = ms + MINUTE + int(rng.random() * hours * HOUR)
+            if rng.random() * _PEAK < _HOURS[at % DAY // HOUR]:
+                break
+        return at
 
     def day_of(self, ms: int) -> int:
         """The day of the window that holds a time."""

@@ -28,7 +28,11 @@ class Conduct:
         rng = stream(seed, "conduct", seller.index)
         self.seller = seller
         self.asks = rng.random() < 0.2
-        self.card = rng.choice(("c_thanks", "c_warranty", "c_care")) if rng.random() < 0.1 else None
+        self.card = (
+            rng.choice(("c_thanks", "c_warranty", "c_care", "c_gift"))
+            if rng.random() < 0.1
+            else None
+        )
         self.answers = rng.random() < 0.88
         self.replies = 0.12 if rng.random() < 0.25 else 0.0
         self.announces = rng.random() < 0.04
@@ -37,9 +41,7 @@ class Conduct:
     def encloses(self, world: World, order: Order, rng: Random) -> None:
         """What lies in the package. Cards are transcribed now and then, not for every order."""
         if self.card is not None and rng.random() < 0.12:
-            world.tells_buyer(
-                order, self.card, order.delivered, rng, channel="package_insert"
-            )  # fmt: skip
+            world.tells_buyer(order, self.card, order.delivered, rng, channel="package_insert")
 
     def ships(self, world: World, order: Order, rng: Random) -> None:
         """The order leaves."""
@@ -50,8 +52,8 @@ class Conduct:
     def converses(self, world: World, order: Order, contact: Contact, rng: Random) -> None:
         """A buyer has a question or a problem, or is happy; `contact.at` moves to the end."""
         rule = f"b_{contact.kind}"
-        if contact.kind == "question" and rng.random() < 0.04:
-            rule = rng.choice(("b_warns", "b_edit_howto"))
+        if contact.kind == "question" and rng.random() < 0.06:
+            rule = rng.choice(("b_warns", "b_edit_howto", "b_elsewhere"))
         world.hears_buyer(order, rule, contact.at, rng)
         if not self.answers:
             return
@@ -74,6 +76,7 @@ class Conduct:
             "b_happy": "s_happy",
             "b_edit_howto": "s_edit_howto",
             "b_warns": "s_refuse",
+            "b_elsewhere": "s_stay",
         }[rule]
         if rule == "b_question" and rng.random() < 0.1:
             answer = "s_manual"
@@ -89,9 +92,7 @@ class Conduct:
             world.refunds(order, at, "goodwill", share=rng.choice((0.1, 0.2, 0.3)))
             world.tells_buyer(order, "s_goodwill", at, rng)
 
-    def follows_up(
-        self, world: World, order: Order, contact: Contact | None, rng: Random
-    ) -> None:  # fmt: skip
+    def follows_up(self, world: World, order: Order, contact: Contact | None, rng: Random) -> None:
         """Some days after delivery."""
         if self.asks:
             at = world.clock.days_later(order.delivered, rng, 6, 0.3)

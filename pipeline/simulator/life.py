@@ -25,6 +25,9 @@ _WRITES = {1: 1.2, 2: 1.0, 3: 0.75, 4: 0.9, 5: 1.05}
 _UNVERIFIED = 0.09
 """Reviews without a purchase, for each order."""
 
+_SAMPLED = 0.25
+"""Launches that the platform's sampling programme takes part in."""
+
 _VOTES = 0.85
 """Votes for each review, on average over a long-tailed draw."""
 
@@ -48,9 +51,13 @@ class Life:
             self._customer(product, at, rng, reviews, reviewers)
         for at in self._passers_by(product, rng):
             self._passes_by(product, at, rng, reviews, reviewers)
+        for at in self._samples(product, rng):
+            self._sampled(product, at, rng, reviews, reviewers)
         for visit in product.visits:
             self._visits(product, visit, rng, reviews, reviewers)
         reviews.sort(key=lambda review: (review.at, review.id))
+        if product.parent is not None:
+            self._copies(product, reviews, rng)
         for react in product.afterwards:
             react(world, product, reviews)
         self._voting(product, reviews, rng)
@@ -112,9 +119,19 @@ class Life:
             paid, promo = round(product.price * visit.pays, 2), visit.code
         opinion, defect = self._opinion(product, buyer, at, rng)
         order = Order(
-            world.identity.order(), product, buyer, people.id[buyer], people.language[buyer], at,
-            product.price, paid, promo, opinion, defect, world.clock.days_later(at, rng, 3, 0.4),
-        )  # fmt: skip
+            world.identity.order(),
+            product,
+            buyer,
+            people.id[buyer],
+            people.language[buyer],
+            at,
+            product.price,
+            paid,
+            promo,
+            opinion,
+            defect,
+            world.clock.days_later(at, rng, 3, 0.4),
+        )
         world.orders(order)
         return order
 
@@ -122,7 +139,7 @@ class Life:
         self, product: Product, at: int, rng: Random, reviews: list[Review], reviewers: set[str]
     ) -> None:
         world = self._world
-        buyer = world.population.draw(product.seller.market, product.leaf.index, at, rng)
+        buyer = world.population.draw(product.seller.market, product.leaf, at, rng)
         if buyer is None:
             return
         order = self.order(product, buyer, at, rng)
@@ -202,9 +219,18 @@ class Life:
             at = world.population.sitting(order.buyer, order.delivered)
             at += int(rng.random() * 25 * MINUTE)
         review = self._writes(
-            order.product, at, rating, rng, order.account, order.buyer, order.language, order,
-            tell, words, programme,
-        )  # fmt: skip
+            order.product,
+            at,
+            rating,
+            rng,
+            order.account,
+            order.buyer,
+            order.language,
+            order,
+            tell,
+            words,
+            programme,
+        )
         self._second_thoughts(review, rng)
         conduct = order.product.seller.conduct
         if conduct is not None:
@@ -232,9 +258,17 @@ class Life:
         elif words != "own":
             written = written._replace(text=words)
         return world.posts(
-            product, at, rating, rng, author=author, buyer=buyer, language=language,
-            words=written, order=order, programme=programme,
-        )  # fmt: skip
+            product,
+            at,
+            rating,
+            rng,
+            author=author,
+            buyer=buyer,
+            language=language,
+            words=written,
+            order=order,
+            programme=programme,
+        )
 
     def _second_thoughts(self, review: Review, rng: Random) -> None:
         """Edits and removals for reasons of the author's or the platform's own."""
@@ -258,17 +292,81 @@ class Life:
         """Somebody reviews what was bought elsewhere."""
         world = self._world
         people = world.population
-        buyer = people.draw(product.seller.market, product.leaf.index, at, rng)
+        buyer = people.draw(product.seller.market, product.leaf, at, rng)
         if buyer is None or people.id[buyer] in reviewers:
             return
         reviewers.add(people.id[buyer])
         rating, _ = self._opinion(product, buyer, at, rng)
         review = self._writes(
-            product, at, rating, rng, people.id[buyer], buyer, people.language[buyer], None,
-            None, "own", None,
-        )  # fmt: skip
+            product,
+            at,
+            rating,
+            rng,
+            people.id[buyer],
+            buyer,
+            people.language[buyer],
+            None,
+            None,
+            "own",
+            None,
+        )
         self._second_thoughts(review, rng)
         reviews.append(review)
+
+    def _samples(self, product: Product, rng: Random) -> list[int]:
+        """When the reviewers of the platform's sampling programme write, after a launch."""
+        clock = self._world.clock
+        if product.listed < clock.start or rng.random() > _SAMPLED:
+            return []
+        return [
+            clock.days_later(product.listed, rng, 14, 0.4) for _ in range(3 + int(rng.random() * 8))
+        ]
+
+    def _sampled(
+        self, product: Product, at: int, rng: Random, reviews: list[Review], reviewers: set[str]
+    ) -> None:
+        world = self._world
+        people = world.population
+        buyer = people.sampler(product.seller.market, at, rng)
+        if buyer is None or people.id[buyer] in reviewers:
+            return
+        reviewers.add(people.id[buyer])
+        rating, _ = self._opinion(product, buyer, at, rng)
+        tell = "vine" if rng.random() < 0.5 else None
+        reviews.append(
+            self._writes(
+                product,
+                at,
+                rating,
+                rng,
+                people.id[buyer],
+                buyer,
+                people.language[buyer],
+                None,
+                tell,
+                "own",
+                "vine",
+            )
+        )
+
+    def _copies(self, product: Product, reviews: list[Review], rng: Random) -> None:
+        """Some who review one variation post the same words on the next."""
+        siblings = [
+            other
+            for other in product.seller.products
+            if other.parent == product.parent and other.index > product.index
+        ]
+        for review in reviews:
+            if siblings and review.buyer is not None and rng.random() < 0.06:
+                rng.choice(siblings).visits.append(
+                    Visit(
+                        review.at + int((1 + rng.random() * 9) * MINUTE),
+                        review.buyer,
+                        orders=False,
+                        rating=review.rating,
+                        text=review.text or "none",
+                    )
+                )
 
     # Planned visits.
 
@@ -285,7 +383,7 @@ class Life:
         buyer = visit.buyer
         author = visit.author if buyer is None else people.id[buyer]
         if author is None:
-            buyer = people.draw(product.seller.market, product.leaf.index, visit.at, rng)
+            buyer = people.draw(product.seller.market, product.leaf, visit.at, rng)
             if buyer is None:
                 return
             author = people.id[buyer]
@@ -325,13 +423,27 @@ class Life:
             rating = order.opinion if order is not None else 4 + (rng.random() < 0.6)
         if order is not None:
             return self.reviews(
-                order, rng, rating, at=visit.review_at, tell=visit.tell, words=visit.text,
+                order,
+                rng,
+                rating,
+                at=visit.review_at,
+                tell=visit.tell,
+                words=visit.text,
                 programme=visit.programme,
-            )  # fmt: skip
+            )
         review = self._writes(
-            product, visit.review_at or visit.at, rating, rng, author, buyer, language, None,
-            visit.tell, visit.text, visit.programme,
-        )  # fmt: skip
+            product,
+            visit.review_at or visit.at,
+            rating,
+            rng,
+            author,
+            buyer,
+            language,
+            None,
+            visit.tell,
+            visit.text,
+            visit.programme,
+        )
         self._second_thoughts(review, rng)
         return review
 
@@ -370,7 +482,7 @@ class Life:
         else:
             at = clock.on(clock.day_of(review.at) + 1 + int(rng.random() * days), rng)
         people = world.population
-        reader = people.draw(product.seller.market, product.leaf.index, at, rng)
+        reader = people.draw(product.seller.market, product.leaf, at, rng)
         if reader is None or at <= review.at:
             return
         voter = people.id[reader]

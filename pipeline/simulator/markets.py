@@ -42,32 +42,60 @@ _EUROS = (5, 8, 10, 15, 20, 25, 30, 40, 50)
 
 MARKETPLACES = (
     Marketplace(
-        "amazon.se", 0.72, "SEK", "{} kr", _KRONOR, 1.0, "sv",
+        "amazon.se",
+        0.72,
+        "SEK",
+        "{} kr",
+        _KRONOR,
+        1.0,
+        "sv",
         (("sv", 0.66), ("en", 0.17), ("fi", 0.05), ("da", 0.045), ("no", 0.045), ("de", 0.03)),
     ),
     Marketplace(
-        "amazon.de", 0.1, "EUR", "{} €", _EUROS, 0.09, "de",
+        "amazon.de",
+        0.1,
+        "EUR",
+        "{} €",
+        _EUROS,
+        0.09,
+        "de",
         (("de", 0.8), ("en", 0.08), ("pl", 0.07), ("da", 0.05)),
     ),
     Marketplace(
-        "amazon.nl", 0.04, "EUR", "{} euro", _EUROS, 0.09, "nl",
+        "amazon.nl",
+        0.04,
+        "EUR",
+        "{} euro",
+        _EUROS,
+        0.09,
+        "nl",
         (("nl", 0.78), ("en", 0.17), ("de", 0.05)),
     ),
-    Marketplace(
-        "amazon.fr", 0.04, "EUR", "{} €", _EUROS, 0.09, "fr", (("fr", 0.92), ("en", 0.08))
-    ),
+    Marketplace("amazon.fr", 0.04, "EUR", "{} €", _EUROS, 0.09, "fr", (("fr", 0.92), ("en", 0.08))),
     Marketplace(
         "amazon.it", 0.035, "EUR", "{} €", _EUROS, 0.09, "it", (("it", 0.94), ("en", 0.06))
     ),
     Marketplace(
-        "amazon.es", 0.035, "EUR", "{} €", _EUROS, 0.09, "es",
+        "amazon.es",
+        0.035,
+        "EUR",
+        "{} €",
+        _EUROS,
+        0.09,
+        "es",
         (("es", 0.7), ("pt", 0.26), ("en", 0.04)),
     ),
     Marketplace(
-        "amazon.pl", 0.03, "PLN", "{} zł",
-        (20, 30, 40, 50, 60, 80, 100, 150), 0.39, "pl", (("pl", 0.95), ("en", 0.05)),
+        "amazon.pl",
+        0.03,
+        "PLN",
+        "{} zł",
+        (20, 30, 40, 50, 60, 80, 100, 150),
+        0.39,
+        "pl",
+        (("pl", 0.95), ("en", 0.05)),
     ),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +146,8 @@ def read_taxonomy() -> Taxonomy:
         for index, leaf in enumerate(data["leaf"])
     )
     return Taxonomy(
-        leaves, (tuple(data["brands_first"]), tuple(data["brands_last"])), tuple(data["marks"]),
+        leaves,
+        (tuple(data["brands_first"]), tuple(data["brands_last"])),
+        tuple(data["marks"]),
         data["colours"],
-    )  # fmt: skip
+    )

@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 
 Bank: TypeAlias = Literal["build", "judge"]
 
-LANGUAGES = ("sv", "en")
+LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
 REFERENCE = "sv"
 """The language of bank `build` whose rules all files must have."""
 

@@ -18,7 +18,7 @@ import numpy as np
 from pipeline.simulator.chance import Vectors, mix, number, stream
 from pipeline.simulator.clock import DAY, HOUR, MINUTE, Clock
 from pipeline.simulator.identity import Identity
-from pipeline.simulator.markets import MARKETPLACES, Taxonomy
+from pipeline.simulator.markets import MARKETPLACES, Leaf, Taxonomy
 
 IdentifierType: TypeAlias = Literal[
     "device", "ip", "address", "payment_card", "bank_account", "phone", "email", "tax_id"
@@ -28,6 +28,9 @@ Age: TypeAlias = Literal["fresh", "mixed", "aged"]
 
 IN_WINDOW = 0.35
 """Share of the accounts that are registered within half a year of simulated time."""
+
+SAMPLERS = -2
+"""Key of the pool of the sampling programme's reviewers, in the place of a leaf."""
 
 HISTORY = 1_000
 """Days before the window in which the older accounts were registered."""
@@ -83,13 +86,16 @@ class Population:
         ]
         self.id = [identity.account("buyer", i) for i in range(size)]
         inside = draws.uniform(size) < IN_WINDOW * min(1.0, clock.days / 180)
-        span = np.where(inside, clock.days, -HISTORY) * DAY
-        self.joined: list[int] = (clock.start + draws.uniform(size) * span).astype(int).tolist()
-        self.activity: list[float] = draws.lognormal(size, 0.85).tolist()
+        span = np.where(inside, clock.days, -HISTORY)
+        day = np.floor(draws.uniform(size) * span)
+        hour = np.minimum(clock.times_of_day(draws.uniform(size)), DAY - 1)
+        self.joined: list[int] = (clock.start + day * DAY + hour).astype(np.int64).tolist()
+        self.activity: list[float] = draws.lognormal(size, 0.75).tolist()
         self.eagerness: list[float] = np.clip(draws.uniform(size) ** 0.6, 0.05, 1).tolist()
         self.severity: list[float] = draws.normal(size, 0.45).tolist()
         self.wordiness: list[float] = draws.lognormal(size, 0.35).tolist()
-        self._pace: list[float] = (6 + 22 * draws.lognormal(size, 0.7)).tolist()
+        self._pace: list[float] = (10 + 28 * draws.lognormal(size, 0.7)).tolist()
+        self._samples: list[bool] = (draws.uniform(size) < 0.015).tolist()
         leaf_weights = np.array([leaf.weight for leaf in taxonomy.leaves])
         self.taste = list(
             zip(
@@ -169,12 +175,13 @@ class Population:
         raise ValueError(f"only {len(chosen)} of {count} buyers left in {MARKETPLACES[market]}")
 
     def _age(self, buyer: int, rng: Random, at: int, age: Age) -> None:
+        clock = self._clock
         if age == "fresh":
-            self.joined[buyer] = at - int((0.3 + rng.expovariate(1 / 9)) * DAY)
+            self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.expovariate(1 / 9)), rng)
         elif age == "aged":
-            self.joined[buyer] = self._clock.start - int((60 + rng.random() * 900) * DAY)
+            self.joined[buyer] = clock.on(-60 - int(rng.random() * 900), rng)
         elif self.joined[buyer] >= at:
-            self.joined[buyer] = self._clock.start - int(rng.random() * HISTORY * DAY)
+            self.joined[buyer] = clock.on(-1 - int(rng.random() * HISTORY), rng)
 
     def open(self) -> None:
         """Form the pools; call it when casting is done."""
@@ -186,20 +193,39 @@ class Population:
             groups[market, -1].append(buyer)
             for leaf in set(self.taste[buyer]):
                 groups[market, leaf].append(buyer)
+            if self._samples[buyer]:
+                groups[market, SAMPLERS].append(buyer)
         self._pools = {
             key: Pool(members, self.joined, self.activity) for key, members in groups.items()
         }
 
     # Life.
 
-    def draw(self, market: int, leaf: int, at: int, rng: Random) -> int | None:
-        """A buyer who might want something of that leaf at that time."""
-        pool = self._pools.get((market, leaf)) if rng.random() < 0.6 else None
-        found = pool.draw(at, rng) if pool else None
-        if found is None:
-            everyone = self._pools.get((market, -1))
-            found = everyone.draw(at, rng) if everyone else None
+    def draw(self, market: int, leaf: Leaf, at: int, rng: Random) -> int | None:
+        """A buyer who might want something of that leaf at that time; hobbies are bought for
+        mostly by those who have them."""
+        loyal = 0.85 if leaf.hobby else 0.55
+        pool = self._pools.get((market, leaf.index)) if rng.random() < loyal else None
+        pool = pool or self._pools.get((market, -1))
+        if pool is None:
+            return None
+        day = self._clock.day_of(at)
+        found = pool.draw(at, rng)
+        for _ in range(5):
+            if found is None or self._shops(found, day):
+                break
+            found = pool.draw(at, rng)
         return found
+
+    def _shops(self, buyer: int, day: int) -> bool:
+        """Whether it is one of the days on which the buyer likes to shop: people buy several
+        things in one go, from different sellers."""
+        return mix(self._salt ^ (buyer * 65_537 + day)) < 0.05
+
+    def sampler(self, market: int, at: int, rng: Random) -> int | None:
+        """A reviewer of the platform's sampling programme."""
+        pool = self._pools.get((market, SAMPLERS))
+        return pool.draw(at, rng) if pool else None
 
     def sitting(self, buyer: int, after: int) -> int:
         """When the buyer next sits down to write reviews: people write several in one go, so the
@@ -227,21 +253,22 @@ class Population:
         def tie(kind: IdentifierType, *name: object) -> Tie:
             first = joined + int(rng.expovariate(1 / (2 * HOUR))) + MINUTE
             if rng.random() < 0.3:
-                first = max(first, self._clock.on(int(rng.random() * self._clock.days), rng))
+                later = self._clock.on(int(rng.random() * self._clock.days), rng)
+                first = max(first, later)
             return Tie(kind, identity.identifier(kind, *name), first)
 
         home = self.home[buyer]
-        if rng.random() < 0.34:
+        if rng.random() < 0.27:
             yield tie("device", "own", buyer)
-        if rng.random() < 0.24:
+        if rng.random() < 0.19:
             yield tie("ip", "home", home)
-        if rng.random() < 0.26:
+        if rng.random() < 0.2:
             yield tie("address", home)
-        if rng.random() < 0.11:
+        if rng.random() < 0.08:
             yield tie("payment_card", home if rng.random() < 0.3 else f"own {buyer}")
-        if rng.random() < 0.06:
+        if rng.random() < 0.045:
             yield tie("phone", buyer)
-        if rng.random() < 0.06:
+        if rng.random() < 0.045:
             yield tie("email", buyer)
         for place, share, kind in (
             (self.office[buyer], 0.6, "office"),

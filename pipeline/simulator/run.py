@@ -11,14 +11,14 @@ import msgspec
 
 from pipeline.simulator import cases  # noqa: F401 - registers the scenarios
 from pipeline.simulator.cases.casting import Casting, NoRoom, Stage
-from pipeline.simulator.cases.registry import Scenario, deal, find, size
+from pipeline.simulator.cases.registry import Kind, Scenario, deal, find, size
 from pipeline.simulator.catalogue import Catalogue
 from pipeline.simulator.chance import stream
 from pipeline.simulator.clock import DAY, HOUR, MINUTE, Clock
 from pipeline.simulator.identity import Identity
 from pipeline.simulator.life import Life
 from pipeline.simulator.markets import read_taxonomy
-from pipeline.simulator.population import Population
+from pipeline.simulator.population import IdentifierType, Population
 from pipeline.simulator.settings import Settings
 from pipeline.simulator.spill import Outputs
 from pipeline.simulator.texts import Texts
@@ -26,13 +26,23 @@ from pipeline.simulator.truth import Record
 from pipeline.simulator.world import World
 from schemas.events import TOPICS
 
-BUYERS = 20_000
+BUYERS = 21_000
 SELLERS = 6_000
-ORDERS = 32_000
+ORDERS = 25_000
 """Of a world of scale 1 and 180 days."""
 
 FEWEST = 5
 """Violations and lookalikes even in the smallest world."""
+
+_KINDS: tuple[Kind, ...] = ("planted", "lookalike")
+
+_OWNERS_ARE_SEEN_WITH: tuple[tuple[IdentifierType, float], ...] = (
+    ("bank_account", 0.45),
+    ("tax_id", 0.25),
+    ("device", 0.1),
+    ("ip", 0.1),
+    ("address", 0.1),
+)
 
 Advance = Callable[[int, int], None]
 
@@ -105,22 +115,30 @@ def _make(settings: Settings, outputs: Outputs) -> World:
 
 def _scenarios(settings: Settings, wanted: list[Scenario]) -> Iterator[Scenario]:
     yield from wanted
-    for kind in ("planted", "lookalike"):
-        count = max(FEWEST, round(size(kind) * settings.size))  # type: ignore[arg-type]
-        yield from deal(kind, count, stream(settings.seed, "deal", kind))  # type: ignore[arg-type]
+    for kind in _KINDS:
+        count = max(FEWEST, round(size(kind) * settings.size))
+        yield from deal(kind, count, stream(settings.seed, "deal", kind))
 
 
 def _cast(
     settings: Settings, world: World, wanted: list[Scenario]
-) -> tuple[list[Record], list[str]]:  # fmt: skip
+) -> tuple[list[Record], list[str]]:
     stage = Stage(world)
     records: list[Record] = []
     skipped: list[str] = []
     for number, scenario in enumerate(_scenarios(settings, wanted)):
         record = Record(
-            number, scenario.kind, scenario.clause, scenario.name, scenario.variant,
-            scenario.difficulty, "amazon.se", scenario.also, world.clock,
-        )  # fmt: skip
+            number,
+            scenario.kind,
+            scenario.clause,
+            scenario.name,
+            scenario.variant,
+            scenario.difficulty,
+            "amazon.se",
+            scenario.also,
+            scenario.tolerated,
+            world.clock,
+        )
         rng: Random = stream(settings.seed, "case", number, scenario.name, scenario.variant)
         try:
             scenario.plan(Casting(stage, record, rng))
@@ -148,23 +166,22 @@ def _introduce(world: World) -> None:
     for seller in world.catalogue.sellers:
         joined = seller.joined
         world.registers(seller.owner, "seller", joined, seller.id)
-        for kind, share in (("bank_account", 0.45), ("tax_id", 0.25), ("device", 0.1),
-                            ("ip", 0.1), ("address", 0.1)):  # fmt: skip
+        for kind, share in _OWNERS_ARE_SEEN_WITH:
             if rng.random() < share:
                 at = joined + MINUTE + int(rng.random() * 2 * HOUR)
                 world.is_seen_with(
                     seller.owner,
                     kind,
                     identity.identifier(kind, "owner", seller.index),
-                    at,  # type: ignore[arg-type]
+                    at,
                 )
         for account in seller.staff:
             at = joined + int((1 + rng.random() * 8) * DAY)
             world.registers(account, "staff", at, seller.id)
             world.is_related(account, seller.id, "employee", at + HOUR)
             world.is_seen_with(account, "device", identity.identifier("device", account), at + HOUR)
-        for account, kind in seller.partners:
-            world.is_related(account, seller.id, kind, joined + int(rng.random() * 9 * DAY))  # type: ignore[arg-type]
+        for account, relation in seller.partners:
+            world.is_related(account, seller.id, relation, joined + int(rng.random() * 9 * DAY))
     for product in world.catalogue.products:
         world.lists(product, product.listed)
         if product.parent is not None:

@@ -11,10 +11,12 @@ from pipeline.simulator.disguise import disguise
 from pipeline.simulator.markets import Leaf
 from pipeline.simulator.phrasebook import Bank, Phrases, read_bank, read_shared
 
-ALL = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
 _EMOJI = ("👍", "😊", "⭐", "😍", "🙂", "💯")
 _SAD = ("👎", "😡", "🙁", "😕")
 _MOODS = {1: "bad", 2: "bad", 3: "mid", 4: "good", 5: "good"}
+
+
+_ASIDES = ("use", "use", "use", "delivery", "price", "service")
 
 
 class Written(NamedTuple):
@@ -28,8 +30,7 @@ class Texts:
     """Everything that is said in a world, in one phrase bank."""
 
     def __init__(self, bank: Bank) -> None:
-        books = read_bank(bank)
-        self._books: dict[str, Phrases] = {c: books.get(c, books["en"]) for c in ALL}
+        self._books: dict[str, Phrases] = read_bank(bank)
         shared: dict[str, Any] = read_shared("languages.toml")
         self._names: dict[str, list[str]] = {code: d["names"] for code, d in shared.items()}
         self._stems: dict[str, list[str]] = {code: d["sensitive"] for code, d in shared.items()}
@@ -84,7 +85,7 @@ class Texts:
                 return Written(title, None)
             if chance < 0.16:
                 return Written(title, _dress([book.say(f"{mood}_short", rng, slots)], manner, mood))
-        count = min(16, max(1, round(wordiness * 4.4 * 2.718281828 ** rng.gauss(0, 0.62))))
+        count = min(36, max(2, round(wordiness * 4.6 * 2.718281828 ** rng.gauss(0, 0.7))))
         pieces = self._pieces(book, mood, rating, leaf, count, rng, slots)
         if tell is not None:
             pieces.insert(int(rng.random() * (len(pieces) + 1)), book.say(tell, rng, slots))
@@ -106,23 +107,21 @@ class Texts:
             book.several(f"{mood}_close", 1, rng, slots) if count > 2 and rng.random() < 0.5 else []
         )
         praise = {1: 0.08, 2: 0.2, 3: 0.5, 4: 0.8, 5: 0.95}[rating]
-        middle: list[str] = []
+        middle: dict[str, None] = {}
         features = list(leaf.features)
-        rng.shuffle(features)
-        for feature in features * 2:
-            if len(middle) >= count:
-                break
-            if rng.random() < 0.6:
+        for _ in range(4):
+            rng.shuffle(features)
+            for feature in features:
+                if len(middle) >= count:
+                    break
                 side = "good" if rng.random() < praise else "bad"
-                middle += book.several(f"{feature}.{side}", 1, rng, slots)
-            else:
-                rule = rng.choice(("use", "use", "delivery", "price"))
-                if rule != "use":
-                    rule += "_good" if rng.random() < praise else "_bad"
-                middle += book.several(rule, 1, rng, slots)
-        unique = list(dict.fromkeys(middle))
-        room = max(0, count - len(opening) - len(closing))
-        return (opening + unique[:room] + closing) or unique[:1]
+                rule = f"{feature}.{side}"
+                if rng.random() > 0.6:
+                    rule = rng.choice(_ASIDES)
+                    rule += "" if rule == "use" else "_bad" if rating <= 2 else "_good"
+                middle[book.say(rule, rng, slots)] = None
+        room = max(1, count - len(opening) - len(closing))
+        return opening + list(middle)[:room] + closing
 
 
 def _capital(sentence: str) -> str:
@@ -132,12 +131,15 @@ def _capital(sentence: str) -> str:
 def _join(pieces: list[str], book: Phrases, rng: Random) -> list[str]:
     """Sentences out of pieces: some are joined by a word or a comma."""
     sentences: list[str] = []
+    alone = False
     for piece in pieces:
-        if sentences and not sentences[-1].endswith((".", "!", "?")) and rng.random() < 0.3:
+        if alone and not sentences[-1].endswith((".", "!", "?")) and rng.random() < 0.4:
             glue = f" {book.say('and', rng, {})} " if rng.random() < 0.6 else ", "
             sentences[-1] += glue + piece
+            alone = False
         else:
             sentences.append(piece)
+            alone = True
     return sentences
 
 

@@ -21,6 +21,7 @@ class Record:
     difficulty: int
     marketplace: str
     also: tuple[str, ...]
+    tolerated: tuple[str, ...]
     clock: Clock
     sellers: set[str] = field(default_factory=set)
     products: set[str] = field(default_factory=set)
@@ -58,6 +59,7 @@ class Record:
             line |= {
                 "clause": self.clause,
                 "clauses": [self.clause, *self.also],
+                "tolerated": list(self.tolerated),
                 "variant": self.variant,
                 "difficulty": self.difficulty,
             }

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from pipeline.simulator.catalogue import Catalogue, Product, Seller
+from pipeline.simulator.catalogue import Catalogue, Product, Relation, Seller
 from pipeline.simulator.chance import number
 from pipeline.simulator.clock import Clock, moment
 from pipeline.simulator.identity import Identity
@@ -37,7 +37,6 @@ Channel: TypeAlias = Literal[
     "other",
 ]
 Role: TypeAlias = Literal["buyer", "seller", "staff", "partner"]
-Relation: TypeAlias = Literal["owner", "employee", "family", "partner", "agency", "manufacturer"]
 VoteKind: TypeAlias = Literal["helpful", "not_helpful", "report_abuse"]
 Reason: TypeAlias = Literal[
     "defect", "not_as_described", "return", "goodwill", "cancelled", "unknown"
@@ -91,9 +90,7 @@ class World:
             ),
         )
 
-    def is_seen_with(
-        self, account: str, kind: IdentifierType, identifier: str, at: int
-    ) -> None:  # fmt: skip
+    def is_seen_with(self, account: str, kind: IdentifierType, identifier: str, at: int) -> None:
         """An account is seen with an identifier; before the window, too."""
         if at >= self.clock.end:
             return
@@ -255,9 +252,15 @@ class World:
     # Reviews and votes.
 
     def wording(
-        self, product: Product, buyer: int | None, language: str, rating: int, rng: Random,
-        tell: str | None = None, shop: str | None = None,
-    ) -> Written:  # fmt: skip
+        self,
+        product: Product,
+        buyer: int | None,
+        language: str,
+        rating: int,
+        rng: Random,
+        tell: str | None = None,
+        shop: str | None = None,
+    ) -> Written:
         """What that author would write about a product."""
         slots = self.slots(product, language, rng)
         noun = product.noun_in(language)
@@ -287,9 +290,17 @@ class World:
     ) -> Review:
         """A review appears."""
         review = Review(
-            self.identity.review(), product, author, buyer, language, rating, at,
-            words.text, order, programme,
-        )  # fmt: skip
+            self.identity.review(),
+            product,
+            author,
+            buyer,
+            language,
+            rating,
+            at,
+            words.text,
+            order,
+            programme,
+        )
         if self.clock.inside(at):
             spoken = words.title is not None or words.text is not None
             self._write(
@@ -306,7 +317,7 @@ class World:
                     title=words.title,
                     text=words.text,
                     lang=language if spoken and rng.random() < 0.9 else None,
-                    verified_purchase=order is not None or programme is not None,
+                    verified_purchase=order is not None,
                     order_id=order.id if order is not None and rng.random() < 0.92 else None,
                     seller_id=product.seller.id if rng.random() < 0.85 else None,
                     programme=programme,
@@ -512,10 +523,18 @@ class World:
             people = [seller.owner, *seller.staff]
             sender = rng.choice(people) if rng.random() < 0.6 else None
         return self.sends(
-            seller, at, text, language, rng,
-            channel=channel, buyer=order.account, sender=sender,
-            product=order.product, order=order if rng.random() < 0.9 else None, review=review,
-        )  # fmt: skip
+            seller,
+            at,
+            text,
+            language,
+            rng,
+            channel=channel,
+            buyer=order.account,
+            sender=sender,
+            product=order.product,
+            order=order if rng.random() < 0.9 else None,
+            review=review,
+        )
 
     def hears_buyer(
         self,
@@ -532,8 +551,15 @@ class World:
         slots = self.slots(order.product, language, rng, order) | dict(extra or {})
         text = self.texts.message(language, rule, rng, slots, buyer=True)
         return self.sends(
-            order.product.seller, at, text, language, rng,
-            to_buyer=False, channel=channel, buyer=order.account,
+            order.product.seller,
+            at,
+            text,
+            language,
+            rng,
+            to_buyer=False,
+            channel=channel,
+            buyer=order.account,
             sender=order.account if rng.random() < 0.5 else None,
-            product=order.product, order=order if rng.random() < 0.9 else None,
-        )  # fmt: skip
+            product=order.product,
+            order=order if rng.random() < 0.9 else None,
+        )

@@ -8,22 +8,15 @@ from random import Random
 from pipeline.simulator.cases.casting import Casting
 from pipeline.simulator.cases.dealings import Encloses, Gates, IsReported, Pitch, Proposes
 from pipeline.simulator.cases.registry import lookalike, planted
-from pipeline.simulator.catalogue import Seller
-from pipeline.simulator.conduct import Conduct
 from pipeline.simulator.visits import Order, Review
 from pipeline.simulator.world import Channel, World
-
-
-def _honest(cast: Casting, seller: Seller) -> Conduct:
-    return Conduct(seller, cast.world.seed)
-
 
 # review_gating
 
 
 def _gates(cast: Casting, orders: int = 35, **how: object) -> None:
     seller = cast.seller(orders=orders)
-    seller.conduct = Gates(_honest(cast, seller), cast.record, **how)  # type: ignore[arg-type]
+    seller.conduct = Gates(cast, seller, **how)  # type: ignore[arg-type]
 
 
 @planted("review_gating", "cites_happiness", 1)
@@ -36,7 +29,7 @@ def cites_happiness(cast: Casting) -> None:
 def says_outright(cast: Casting) -> None:
     """Happy: review. Not happy: tell us instead. To everybody."""
     seller = cast.seller()
-    seller.conduct = Proposes(_honest(cast, seller), cast.record, Pitch(["v_gate_split"]), 0.5)
+    seller.conduct = Proposes(cast, seller, Pitch(["v_gate_split"]), 0.5)
 
 
 @planted("review_gating", "web_form", 3)
@@ -44,7 +37,7 @@ def gate_form(cast: Casting) -> None:
     """A form on the web that sends the happy to the reviews and the others elsewhere."""
     seller = cast.seller()
     pitch = Pitch(["v_gate_form"], channel="web")
-    seller.conduct = Proposes(_honest(cast, seller), cast.record, pitch, 0.3)
+    seller.conduct = Proposes(cast, seller, pitch, 0.3)
 
 
 @planted("review_gating", "disguised_text", 3)
@@ -76,9 +69,7 @@ def neutral_to_all(cast: Casting) -> None:
     """The same neutral request to every buyer, after whatever they wrote."""
     seller = cast.seller(orders=50)
     seller.products[0].defects = 0.2
-    conduct = Proposes(_honest(cast, seller), cast.record, Pitch(["s_request"]), 1.0)
-    conduct.asks = False
-    seller.conduct = conduct
+    seller.conduct = Gates(cast, seller, asks_all=True, more_happy=0.0)
 
 
 @lookalike("review_gating", "neutral_to_all", "happy_thread_first")
@@ -86,21 +77,14 @@ def neutral_after_thread(cast: Casting) -> None:
     """Many write in happy; the request comes to them as to all others, and cites nothing."""
     seller = cast.seller(orders=50)
 
-    class AsksAll(Gates):
-        """Thanks the happy, asks everybody."""
-
-        def follows_up(self, world, order, contact, rng):  # type: ignore[no-untyped-def]
-            at = world.clock.days_later(order.delivered, rng, 7, 0.3)
-            self._tells(world, order, "s_request", at, rng)
-
-    seller.conduct = AsksAll(_honest(cast, seller), cast.record)
+    seller.conduct = Gates(cast, seller, asks_all=True)
 
 
 @lookalike("review_gating", "support_without_reviews", "chatty")
 def support_only(cast: Casting) -> None:
     """Long threads with the happy and the unhappy; reviews are never mentioned."""
     seller = cast.seller(orders=50)
-    seller.conduct = Gates(_honest(cast, seller), cast.record, more_happy=0.4)
+    seller.conduct = Gates(cast, seller, more_happy=0.4)
 
 
 @lookalike("review_gating", "support_without_reviews", "help_form")
@@ -108,7 +92,7 @@ def support_form(cast: Casting) -> None:
     """The unhappy are helped at length."""
     seller = cast.seller(orders=50)
     seller.products[0].defects = 0.25
-    seller.conduct = Gates(_honest(cast, seller), cast.record, diverts="s_unhappy", more_happy=0.1)
+    seller.conduct = Gates(cast, seller, diverts="s_unhappy", more_happy=0.1)
 
 
 # insert_solicitation
@@ -116,7 +100,7 @@ def support_form(cast: Casting) -> None:
 
 def _encloses(cast: Casting, cards: list[str], **how: object) -> None:
     seller = cast.seller()
-    seller.conduct = Encloses(_honest(cast, seller), cast.record, cards, **how)  # type: ignore[arg-type]
+    seller.conduct = Encloses(cast, seller, cards, **how)  # type: ignore[arg-type]
 
 
 @planted("insert_solicitation", "plain_card", 1)
@@ -154,7 +138,7 @@ def card_reported(cast: Casting) -> None:
     """Nobody transcribes the card; buyers tell of it."""
     seller = cast.seller()
     seller.conduct = IsReported(
-        _honest(cast, seller), cast.record, told="b_told_card", review_tells="told_card", share=0.15
+        cast, seller, told="b_told_card", review_tells="told_card", share=0.15
     )
 
 
@@ -180,6 +164,12 @@ def thanks_card(cast: Casting) -> None:
 def care_card(cast: Casting) -> None:
     """How to wash it."""
     _encloses(cast, ["c_care"], taken=0.0)
+
+
+@lookalike("insert_solicitation", "thank_you_card", "gift_inside")
+def gift_card(cast: Casting) -> None:
+    """A little present lies in the box, and nothing is asked for it."""
+    _encloses(cast, ["c_gift", "c_thanks"], taken=0.0)
 
 
 @lookalike("insert_solicitation", "warranty_card", "registration")
@@ -208,9 +198,13 @@ def _warns(cast: Casting, rule: str, tell: str | None) -> None:
 
     for at in cast.spread(4):
         cast.visit(
-            seller.products[0], at, rating=3 if tell else None, tell=tell, record=cast.record,
+            seller.products[0],
+            at,
+            rating=3 if tell else None,
+            tell=tell,
+            record=cast.record,
             then=warn,
-        )  # fmt: skip
+        )
 
 
 @lookalike("insert_solicitation", "buyer_warns_generally", "in_message")
@@ -230,7 +224,7 @@ def warns_review(cast: Casting) -> None:
 
 def _contacts(cast: Casting, pitch: Pitch, share: float, orders: int = 25) -> None:
     seller = cast.seller(orders=orders)
-    seller.conduct = Proposes(_honest(cast, seller), cast.record, pitch, share)
+    seller.conduct = Proposes(cast, seller, pitch, share)
 
 
 @planted("off_platform_contact", "mails_customers", 1)
@@ -307,20 +301,33 @@ def carrier_some(cast: Casting) -> None:
     _contacts(cast, Pitch(["s_shipped", "s_carrier"]), 0.35)
 
 
-@lookalike("off_platform_contact", "buyer_writes_elsewhere", "by_mail")
-def buyer_mails(cast: Casting) -> None:
-    """Buyers write e-mails and texts; the seller answers on the platform."""
+def _exchanges(cast: Casting, asks: str, answers: str, channels: tuple[Channel, ...]) -> None:
+    """Buyers write, and the seller answers on the platform."""
     seller = cast.seller()
-    channels: tuple[Channel, ...] = ("email", "sms", "phone", "social")
 
     def write(world: World, order: Order | None, review: Review | None, rng: Random) -> None:
         if order is None:
             return
         at = world.clock.days_later(order.delivered, rng, 3)
-        message = world.hears_buyer(order, "b_question", at, rng, channel=rng.choice(channels))
+        message = world.hears_buyer(order, asks, at, rng, channel=rng.choice(channels))
         if message is not None and cast.record.act(at):
             cast.record.messages.add(message)
-        world.tells_buyer(order, "s_answer", world.clock.hours_later(at, rng, 9), rng)
+        at = world.clock.hours_later(at, rng, 9)
+        message = world.tells_buyer(order, answers, at, rng)
+        if message is not None and cast.record.act(at):
+            cast.record.messages.add(message)
 
     for at in cast.spread(6):
         cast.visit(seller.products[0], at, then=write)
+
+
+@lookalike("off_platform_contact", "buyer_writes_elsewhere", "by_mail")
+def buyer_mails(cast: Casting) -> None:
+    """Buyers write e-mails and texts; the seller answers on the platform."""
+    _exchanges(cast, "b_question", "s_answer", ("email", "sms", "phone", "social"))
+
+
+@lookalike("off_platform_contact", "buyer_writes_elsewhere", "asks_for_an_address")
+def buyer_asks(cast: Casting) -> None:
+    """Buyers ask for an address or a number; the seller stays on the platform and says so."""
+    _exchanges(cast, "b_elsewhere", "s_stay", ("buyer_seller_messaging",))

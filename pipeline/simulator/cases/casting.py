@@ -8,13 +8,13 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from pipeline.simulator.catalogue import Product, Seller
+from pipeline.simulator.catalogue import Product, Relation, Seller
 from pipeline.simulator.clock import DAY, HOUR, MINUTE
 from pipeline.simulator.markets import MARKETPLACES
 from pipeline.simulator.population import Age, IdentifierType
 from pipeline.simulator.truth import Record
 from pipeline.simulator.visits import Visit
-from pipeline.simulator.world import Relation, World
+from pipeline.simulator.world import World
 
 
 class NoRoom(Exception):  # noqa: N818 - reads as the sentence it is
@@ -59,6 +59,10 @@ class Casting:
         """A time in the window."""
         return self.clock.on(self.day(room), self.rng)
 
+    def begin(self) -> int:
+        """When a seller's conduct changes: before the window or in its first half."""
+        return self.clock.on(int(self.rng.uniform(-0.15, 0.45) * self.clock.days), self.rng)
+
     def spread(self, count: int) -> list[int]:
         """Times over the whole window, in order."""
         return sorted(self.time(1) for _ in range(count))
@@ -100,7 +104,7 @@ class Casting:
             while len(seller.products) < products:
                 self.world.catalogue.add(seller, leaf, self.rng)
             for number, product in enumerate(seller.products[:products]):
-                self._settle(product, orders if number == 0 else orders // 2)
+                self.settle(product, orders if number == 0 else orders // 2)
             self.hire(seller, staff)
             if notes:
                 self.record.sellers.add(seller.id)
@@ -113,10 +117,10 @@ class Casting:
         """Small worlds have marketplaces with hardly any buyers."""
         return MARKETPLACES[market].share * self.people.size < 120
 
-    def _settle(self, product: Product, orders: int) -> None:
+    def settle(self, product: Product, orders: int) -> None:
         """The product was there before the window and sells at least that often."""
         if product.listed > self.clock.start - 40 * DAY:
-            product.listed = self.clock.start - int((40 + self.rng.random() * 400) * DAY)
+            product.listed = self.clock.on(-40 - int(self.rng.random() * 400), self.rng)
             product.seller.joined = min(product.seller.joined, product.listed - 5 * DAY)
         product.floor = max(product.floor, int(orders * (0.8 + 0.6 * self.rng.random())))
 
@@ -151,7 +155,7 @@ class Casting:
             other = self.seller(market=product.seller.market, notes=False)
             candidate = self.world.catalogue.add(other, product.leaf, self.rng)
         self.stage.taken.add(other.index)
-        self._settle(candidate, orders)
+        self.settle(candidate, orders)
         self.record.affected.add(other.id)
         self.record.products.add(candidate.id)
         return candidate
@@ -164,9 +168,13 @@ class Casting:
     # People.
 
     def crew(
-        self, seller_or_market: Seller | int, count: int, at: int, age: Age = "mixed",
+        self,
+        seller_or_market: Seller | int,
+        count: int,
+        at: int,
+        age: Age = "mixed",
         dormant: bool = False,
-    ) -> list[int]:  # fmt: skip
+    ) -> list[int]:
         """Buyers for a part, nobody twice, registered before `at`.
 
         Raises:
@@ -196,6 +204,7 @@ class Casting:
                 account, joined = person, self.clock.start - 10 * DAY
             latest = max(before - HOUR, joined + 2 * MINUTE)
             at = joined + MINUTE + int(self.rng.random() ** 2 * (latest - joined - MINUTE))
+            at = max(self.clock.same_day(at, self.rng), joined + MINUTE)
             self.world.is_seen_with(account, kind, identifier, at)
 
     def share(self, who: Sequence[int | str], kind: IdentifierType, before: int) -> None:
@@ -224,7 +233,9 @@ class Casting:
         record holds."""
         ordered = at
         if details.get("orders", True) and buyer is not None:
-            ordered = at - int((4 + self.rng.random() * 8) * DAY)
+            ordered = self.clock.on(
+                self.clock.day_of(at) - 4 - int(self.rng.random() * 8), self.rng
+            )
             joined = self.people.joined[buyer]
             ordered = max(ordered, min(joined + HOUR, at - 12 * HOUR))
         product.visits.append(

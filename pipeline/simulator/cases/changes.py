@@ -10,7 +10,6 @@ from pipeline.simulator.cases.dealings import Bargains, IsReported, Pitch
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Product, Seller
 from pipeline.simulator.clock import DAY
-from pipeline.simulator.conduct import Conduct
 from pipeline.simulator.visits import Order, Review
 from pipeline.simulator.world import World
 
@@ -26,8 +25,7 @@ def _unhappy(cast: Casting, orders: int = 30) -> Seller:
 
 def _bargains(cast: Casting, pitch: Pitch | None, orders: int = 30, **how: object) -> None:
     seller = _unhappy(cast, orders)
-    honest = Conduct(seller, cast.world.seed)
-    seller.conduct = Bargains(honest, cast.record, pitch, **how)  # type: ignore[arg-type]
+    seller.conduct = Bargains(cast, seller, pitch, **how)  # type: ignore[arg-type]
 
 
 # paid_change
@@ -56,9 +54,13 @@ def paid_reported(cast: Casting) -> None:
     """Only buyers tell of it."""
     seller = _unhappy(cast)
     seller.conduct = IsReported(
-        Conduct(seller, cast.world.seed), cast.record,
-        told="b_told_paid", review_tells="told_paid", share=0.2, taken=0.0,
-    )  # fmt: skip
+        cast,
+        seller,
+        told="b_told_paid",
+        review_tells="told_paid",
+        share=0.2,
+        taken=0.0,
+    )
 
 
 @planted("paid_change", "promise_then_condition", 4)
@@ -112,9 +114,13 @@ def request_reported(cast: Casting) -> None:
     """Only buyers tell of it."""
     seller = _unhappy(cast)
     seller.conduct = IsReported(
-        Conduct(seller, cast.world.seed), cast.record,
-        told="b_told_change", review_tells=None, share=0.2, taken=0.0,
-    )  # fmt: skip
+        cast,
+        seller,
+        told="b_told_change",
+        review_tells=None,
+        share=0.2,
+        taken=0.0,
+    )
 
 
 @planted("change_request", "veiled", 4)
@@ -208,9 +214,7 @@ def buyer_demands(cast: Casting) -> None:
 def help_only(cast: Casting) -> None:
     """Every bad review is answered with help, and nothing is asked."""
     seller = _unhappy(cast)
-    seller.conduct = Bargains(
-        Conduct(seller, cast.world.seed), cast.record, Pitch(["s_unhappy"]), gives_in=0.12
-    )
+    seller.conduct = Bargains(cast, seller, Pitch(["s_unhappy"]), gives_in=0.12)
 
 
 @lookalike("change_request", "help_only", "in_public")
@@ -218,9 +222,7 @@ def help_in_public(cast: Casting) -> None:
     """The same in public replies."""
     seller = _unhappy(cast)
     pitch = Pitch(["s_reply_bad"], channel="review_reply")
-    seller.conduct = Bargains(
-        Conduct(seller, cast.world.seed), cast.record, pitch, gives_in=0.12
-    )  # fmt: skip
+    seller.conduct = Bargains(cast, seller, pitch, gives_in=0.12)
 
 
 @lookalike("change_request", "buyer_asks_how_to_edit", "after_replacement")

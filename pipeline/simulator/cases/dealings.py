@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal
 
+from pipeline.simulator.cases.casting import Casting
+from pipeline.simulator.catalogue import Seller
 from pipeline.simulator.clock import HOUR
 from pipeline.simulator.conduct import Conduct
-from pipeline.simulator.truth import Record
 from pipeline.simulator.visits import Contact, Deal, Order, Review
 from pipeline.simulator.world import Channel, World
 
@@ -17,10 +18,15 @@ from pipeline.simulator.world import Channel, World
 class Scripted(Conduct):
     """A seller of a scenario. What it writes on purpose goes into the record."""
 
-    def __init__(self, conduct: Conduct, record: Record) -> None:
-        self.__dict__.update(conduct.__dict__)
+    def __init__(self, cast: Casting, seller: Seller) -> None:
+        super().__init__(seller, cast.world.seed)
         self.answers = True
-        self.record = record
+        self.record = cast.record
+        self._since = cast.begin()
+
+    def acts(self, at: int) -> bool:
+        """Whether it has begun by then: before, the seller is as honest as any."""
+        return at >= self._since
 
     def notes(self, message: str | None, at: int) -> None:
         """Write a message down as part of the case."""
@@ -41,9 +47,14 @@ class Pitch:
     mixed_with: str | None = None
 
     def make(
-        self, dealer: Scripted, world: World, order: Order, at: int, rng: Random,
+        self,
+        dealer: Scripted,
+        world: World,
+        order: Order,
+        at: int,
+        rng: Random,
         review: Review | None = None,
-    ) -> int:  # fmt: skip
+    ) -> int:
         """Say it all; returns when it ends."""
         if self.mixed_with is not None:
             world.tells_buyer(order, self.mixed_with, at, rng)
@@ -55,10 +66,17 @@ class Pitch:
                     world.hears_buyer(order, "b_ok", at, rng)
                 at = world.clock.hours_later(at, rng, 9)
             message = world.tells_buyer(
-                order, rule, at, rng, channel=self.channel, sender=self.sender,
-                hidden=self.hidden, extra=self.extra, review=review,
+                order,
+                rule,
+                at,
+                rng,
+                channel=self.channel,
+                sender=self.sender,
+                hidden=self.hidden,
+                extra=self.extra,
+                review=review,
                 bare=self.channel in ("review_reply", "web", "social"),
-            )  # fmt: skip
+            )
             dealer.notes(message, at)
         return at
 
@@ -69,8 +87,8 @@ class Proposes(Scripted):
 
     def __init__(
         self,
-        conduct: Conduct,
-        record: Record,
+        cast: Casting,
+        seller: Seller,
         pitch: Pitch | None,
         share: float,
         *,
@@ -78,18 +96,16 @@ class Proposes(Scripted):
         rating: int = 5,
         then: Callable[[World, Review, Random], None] | None = None,
     ) -> None:
-        super().__init__(conduct, record)
+        super().__init__(cast, seller)
         self.pitch = pitch
         self.share = share
         self.taken = taken
         self.rating = rating
         self.then = then
 
-    def follows_up(
-        self, world: World, order: Order, contact: Contact | None, rng: Random
-    ) -> None:  # fmt: skip
+    def follows_up(self, world: World, order: Order, contact: Contact | None, rng: Random) -> None:
         super().follows_up(world, order, contact, rng)
-        if rng.random() >= self.share:
+        if not self.acts(order.at) or rng.random() >= self.share:
             return
         if self.pitch is not None:
             at = world.clock.days_later(order.delivered, rng, 2)
@@ -104,8 +120,8 @@ class Bargains(Scripted):
 
     def __init__(
         self,
-        conduct: Conduct,
-        record: Record,
+        cast: Casting,
+        seller: Seller,
         pitch: Pitch | None,
         *,
         share: float = 0.8,
@@ -113,7 +129,7 @@ class Bargains(Scripted):
         paid: Literal["no", "platform", "off_platform"] = "no",
         fixes_first: bool = False,
     ) -> None:
-        super().__init__(conduct, record)
+        super().__init__(cast, seller)
         self.pitch = pitch
         self.share = share
         self.gives_in = gives_in
@@ -122,7 +138,12 @@ class Bargains(Scripted):
 
     def sees_review(self, world: World, review: Review, rng: Random) -> None:
         order = review.order
-        if review.rating > 3 or order is None or rng.random() > self.share:
+        if (
+            review.rating > 3
+            or order is None
+            or not self.acts(review.at)
+            or rng.random() > self.share
+        ):
             super().sees_review(world, review, rng)
             return
         clock = world.clock
@@ -151,10 +172,13 @@ class Bargains(Scripted):
             return
         self.record.accounts.add(order.account)
         world.refunds(
-            order, clock.days_later(at, rng, 1.5), "goodwill",
-            share=rng.choice((1.0, 1.0, 0.5)), off_platform=self.paid == "off_platform",
+            order,
+            clock.days_later(at, rng, 1.5),
+            "goodwill",
+            share=rng.choice((1.0, 1.0, 0.5)),
+            off_platform=self.paid == "off_platform",
             returned=False,
-        )  # fmt: skip
+        )
 
 
 class Gates(Scripted):
@@ -162,33 +186,38 @@ class Gates(Scripted):
 
     def __init__(
         self,
-        conduct: Conduct,
-        record: Record,
+        cast: Casting,
+        seller: Seller,
         *,
         asks_happy: str | None = None,
         diverts: str | None = None,
         asks_silent: bool = False,
+        asks_all: bool = False,
         more_happy: float = 0.3,
         hidden: bool = False,
     ) -> None:
-        super().__init__(conduct, record)
-        self.asks = False
+        super().__init__(cast, seller)
+        self.asks = asks_all
         self.asks_happy = asks_happy
         self.diverts = diverts
         self.asks_silent = asks_silent
+        self.asks_all = asks_all
         self.more_happy = more_happy
         self.hidden = hidden
 
     def ships(self, world: World, order: Order, rng: Random) -> None:
         super().ships(world, order, rng)
         # Its customers write more often than others' do: the seller asks how they are.
-        if order.opinion == 5 and rng.random() < self.more_happy:
+        if self.acts(order.at) and order.opinion == 5 and rng.random() < self.more_happy:
             contact = Contact("happy", world.clock.days_later(order.delivered, rng, 2))
             self.converses(world, order, contact, rng)
 
     def replies_to(
         self, world: World, order: Order, contact: Contact, rule: str, rng: Random
     ) -> None:
+        if not self.acts(order.at):
+            super().replies_to(world, order, contact, rule, rng)
+            return
         if contact.kind == "happy" and self.asks_happy is not None:
             self._tells(world, order, self.asks_happy, contact.at, rng)
             return
@@ -201,11 +230,12 @@ class Gates(Scripted):
         message = world.tells_buyer(order, rule, at, rng, hidden=self.hidden)
         self.notes(message, at)
 
-    def follows_up(
-        self, world: World, order: Order, contact: Contact | None, rng: Random
-    ) -> None:  # fmt: skip
-        if self.asks_silent and not order.refunded and (contact is None or contact.kind == "happy"):
-            at = world.clock.days_later(order.delivered, rng, 9, 0.3)
+    def follows_up(self, world: World, order: Order, contact: Contact | None, rng: Random) -> None:
+        quiet = contact is None or contact.kind == "happy"
+        if not self.acts(order.at):
+            super().follows_up(world, order, contact, rng)
+        elif self.asks_all or (self.asks_silent and quiet and not order.refunded):
+            at = world.clock.days_later(order.delivered, rng, 8, 0.3)
             self._tells(world, order, "s_request", at, rng)
 
 
@@ -214,8 +244,8 @@ class Encloses(Scripted):
 
     def __init__(
         self,
-        conduct: Conduct,
-        record: Record,
+        cast: Casting,
+        seller: Seller,
         cards: Sequence[str],
         *,
         share: float = 0.35,
@@ -223,7 +253,7 @@ class Encloses(Scripted):
         together: bool = False,
         taken: float = 0.25,
     ) -> None:
-        super().__init__(conduct, record)
+        super().__init__(cast, seller)
         self.cards = cards
         self.share = share
         self.hidden = hidden
@@ -231,6 +261,9 @@ class Encloses(Scripted):
         self.taken = taken
 
     def encloses(self, world: World, order: Order, rng: Random) -> None:
+        if not self.acts(order.at):
+            super().encloses(world, order, rng)
+            return
         if rng.random() < self.share:
             cards = self.cards if self.together else [rng.choice(self.cards)]
             for number, card in enumerate(cards):
@@ -248,8 +281,8 @@ class IsReported(Scripted):
 
     def __init__(
         self,
-        conduct: Conduct,
-        record: Record,
+        cast: Casting,
+        seller: Seller,
         *,
         told: str,
         review_tells: str | None,
@@ -257,17 +290,17 @@ class IsReported(Scripted):
         channel: Channel = "buyer_seller_messaging",
         taken: float = 0.2,
     ) -> None:
-        super().__init__(conduct, record)
+        super().__init__(cast, seller)
         self.told = told
         self.review_tells = review_tells
         self.share = share
         self.channel = channel
         self.taken = taken
 
-    def follows_up(
-        self, world: World, order: Order, contact: Contact | None, rng: Random
-    ) -> None:  # fmt: skip
+    def follows_up(self, world: World, order: Order, contact: Contact | None, rng: Random) -> None:
         super().follows_up(world, order, contact, rng)
+        if not self.acts(order.at):
+            return
         if rng.random() < self.share:
             at = world.clock.days_later(order.delivered, rng, 5)
             message = world.hears_buyer(order, self.told, at, rng, channel=self.channel)

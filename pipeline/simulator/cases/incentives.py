@@ -3,6 +3,7 @@ and sampling programmes, discounts and refunds that ask for nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from pipeline.simulator.cases.casting import Casting
@@ -10,33 +11,32 @@ from pipeline.simulator.cases.dealings import IsReported, Pitch, Proposes
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Promotion, Seller
 from pipeline.simulator.clock import DAY
-from pipeline.simulator.conduct import Conduct
 from pipeline.simulator.visits import Order, Review
 from pipeline.simulator.world import World
-
-
-def _honest(cast: Casting, seller: Seller) -> Conduct:
-    return Conduct(seller, cast.world.seed)
 
 
 def _proposes(
     cast: Casting, seller: Seller, pitch: Pitch | None, share: float, **how: object
 ) -> None:
-    seller.conduct = Proposes(_honest(cast, seller), cast.record, pitch, share, **how)  # type: ignore[arg-type]
+    seller.conduct = Proposes(cast, seller, pitch, share, **how)  # type: ignore[arg-type]
 
 
 def refund_review(
     days: float, *, off_platform: bool = False, share: float = 1.0, sigma: float = 0.5
-):  # type: ignore[no-untyped-def]
+) -> Callable[[World, Review, Random], None]:
     """What happens after a review that was bought with a refund."""
 
     def pay(world: World, review: Review, rng: Random) -> None:
         if review.order is not None:
             at = world.clock.days_later(review.at, rng, days, sigma)
             world.refunds(
-                review.order, at, "goodwill" if rng.random() < 0.7 else "unknown",
-                share=share, off_platform=off_platform, returned=False,
-            )  # fmt: skip
+                review.order,
+                at,
+                "goodwill" if rng.random() < 0.7 else "unknown",
+                share=share,
+                off_platform=off_platform,
+                returned=False,
+            )
 
     return pay
 
@@ -77,7 +77,7 @@ def against_rival(cast: Casting) -> None:
         cast.review(rival, at, buyer, 1 + (cast.rng.random() < 0.3))
 
 
-@planted("incentive_offer", "broker_and_ring", 3, also=["review_ring"])
+@planted("incentive_offer", "broker_and_ring", 3, ["off_platform_contact"], ["review_ring"])
 def broker_and_ring(cast: Casting) -> None:
     """A review broker posts in a group on the seller's behalf; paid reviewers come in a burst."""
     seller = cast.seller()
@@ -93,9 +93,7 @@ def broker_and_ring(cast: Casting) -> None:
 def buyers_report(cast: Casting) -> None:
     """The offer is made elsewhere; only buyers' messages and reviews tell of it."""
     seller = cast.seller()
-    seller.conduct = IsReported(
-        _honest(cast, seller), cast.record, told="b_told_offer", review_tells="told_offer"
-    )
+    seller.conduct = IsReported(cast, seller, told="b_told_offer", review_tells="told_offer")
 
 
 @planted("incentive_offer", "promise_then_condition", 4)
@@ -112,7 +110,7 @@ def slow_drip(cast: Casting) -> None:
     _proposes(cast, seller, Pitch(["v_offer_soft"], mixed_with="s_shipped"), 0.08, taken=0.6)
 
 
-@planted("incentive_offer", "without_text", 5)
+@planted("incentive_offer", "without_text", 5, tolerated=["review_club"])
 def without_text(cast: Casting) -> None:
     """No word is said: single-use codes make the product almost free for buyers who then all give
     five stars at once."""
@@ -125,7 +123,7 @@ def without_text(cast: Casting) -> None:
         )
 
 
-@planted("incentive_offer", "ring_of_several_sellers", 4, also=["review_ring"])
+@planted("incentive_offer", "ring_of_several_sellers", 4, ["off_platform_contact"], ["review_ring"])
 def ring_of_several_sellers(cast: Casting) -> None:
     """Three sellers use the same paid reviewers, and each tells a few buyers of the pay."""
     sellers = [cast.seller(market=0) for _ in range(3)]
@@ -137,9 +135,7 @@ def ring_of_several_sellers(cast: Casting) -> None:
         _proposes(cast, seller, Pitch(["v_offer"], channel="social"), 0.12)
 
 
-def _posts(
-    cast: Casting, seller: Seller, sender: str, rule: str, first: int, count: int
-) -> None:  # fmt: skip
+def _posts(cast: Casting, seller: Seller, sender: str, rule: str, first: int, count: int) -> None:
     """Posts in a group, on the seller's behalf, some days from each other."""
     language = seller.marketplace.title_language
     at = max(first, cast.clock.start + DAY)
@@ -150,9 +146,15 @@ def _posts(
             slots = world.slots(seller.products[0], language, rng)
             text = world.texts.line(language, rule, rng, slots)
             message = world.sends(
-                seller, when, text, language, rng, channel="social", sender=sender,
+                seller,
+                when,
+                text,
+                language,
+                rng,
+                channel="social",
+                sender=sender,
                 product=seller.products[0] if rng.random() < 0.5 else None,
-            )  # fmt: skip
+            )
             if message is not None and cast.record.act(when):
                 cast.record.messages.add(message)
             when = world.clock.days_later(when, rng, 4)
@@ -173,27 +175,33 @@ def plain_promise(cast: Casting) -> None:
 def refund_disguised(cast: Casting) -> None:
     """The telling words are hidden, and the money goes off the platform."""
     _proposes(
-        cast, cast.seller(), Pitch(["v_refund"], hidden=True), 0.4, taken=0.5,
+        cast,
+        cast.seller(),
+        Pitch(["v_refund"], hidden=True),
+        0.4,
+        taken=0.5,
         then=refund_review(4, off_platform=True),
-    )  # fmt: skip
+    )
 
 
 @planted("refund_after_review", "in_a_chat", 2, also=["off_platform_contact"])
 def refund_in_chat(cast: Casting) -> None:
     """The promise is made in a chat app, and kept off the platform."""
     _proposes(
-        cast, cast.seller(), Pitch(["v_refund"], channel="chat_app"), 0.4, taken=0.5,
+        cast,
+        cast.seller(),
+        Pitch(["v_refund"], channel="chat_app"),
+        0.4,
+        taken=0.5,
         then=refund_review(3, off_platform=True),
-    )  # fmt: skip
+    )
 
 
 @planted("refund_after_review", "buyers_report", 3)
 def refund_reported(cast: Casting) -> None:
     """Only buyers tell of it."""
     seller = cast.seller()
-    seller.conduct = IsReported(
-        _honest(cast, seller), cast.record, told="b_told_refund", review_tells="told_refund"
-    )
+    seller.conduct = IsReported(cast, seller, told="b_told_refund", review_tells="told_refund")
 
 
 @planted("refund_after_review", "promise_then_condition", 4)
@@ -208,9 +216,13 @@ def refund_mixed(cast: Casting) -> None:
     """A few bought reviews with late part refunds, among honest refunds and requests."""
     seller = cast.seller(orders=70)
     _proposes(
-        cast, seller, Pitch(["v_refund"], mixed_with="s_request"), 0.1, taken=0.7,
+        cast,
+        seller,
+        Pitch(["v_refund"], mixed_with="s_request"),
+        0.1,
+        taken=0.7,
         then=refund_review(14, share=0.8),
-    )  # fmt: skip
+    )
 
 
 @planted("refund_after_review", "without_text", 5)
@@ -251,7 +263,7 @@ def club_reported(cast: Casting) -> None:
     """Only members tell of it, to the seller and in their reviews."""
     seller = cast.seller()
     seller.conduct = IsReported(
-        _honest(cast, seller), cast.record, told="b_told_club", review_tells="told_club", share=0.2
+        cast, seller, told="b_told_club", review_tells="told_club", share=0.2
     )
 
 
@@ -260,9 +272,13 @@ def pays_by_refund(cast: Casting) -> None:
     """Members buy at the full price and get it back when the review is there."""
     seller = cast.seller()
     _proposes(
-        cast, seller, Pitch(["v_club_soft", "v_refund_b"]), 0.3, taken=0.6,
+        cast,
+        seller,
+        Pitch(["v_club_soft", "v_refund_b"]),
+        0.3,
+        taken=0.6,
         then=refund_review(3, off_platform=True),
-    )  # fmt: skip
+    )
 
 
 @planted("review_club", "several_sellers", 4)
@@ -285,7 +301,7 @@ def club_silent(cast: Casting) -> None:
 
 def _members(
     cast: Casting, sellers: list[Seller], count: int, *, pays: float, code: str
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     """Members order with the club's code and review what they get."""
     products = [p for seller in sellers for p in seller.products if p.id in cast.record.products]
     crew = cast.crew(sellers[0], count, cast.clock.start + 2 * DAY, "mixed")
@@ -307,9 +323,14 @@ def _vine(cast: Casting, sellers: list[Seller], count: int, days: float) -> None
         times = cast.burst(count, days)
         for buyer, at in zip(crew, times, strict=True):
             cast.review(
-                seller.products[0], at, buyer, 3 + int(cast.rng.random() * 3), orders=False,
-                programme="vine", tell="vine" if cast.rng.random() < 0.6 else None,
-            )  # fmt: skip
+                seller.products[0],
+                at,
+                buyer,
+                3 + int(cast.rng.random() * 3),
+                orders=False,
+                programme="vine",
+                tell="vine" if cast.rng.random() < 0.6 else None,
+            )
 
 
 @lookalike("incentive_offer", "vine", "one_product")
@@ -325,9 +346,15 @@ def vine_message(cast: Casting) -> None:
     times = cast.burst(8, 20)
     for buyer, at in zip(cast.crew(seller, 8, times[0]), times, strict=True):
         cast.review(
-            seller.products[0], at, buyer, None, pays=0.0, code="VINE", programme="vine",
+            seller.products[0],
+            at,
+            buyer,
+            None,
+            pays=0.0,
+            code="VINE",
+            programme="vine",
             tell="vine",
-        )  # fmt: skip
+        )
 
 
 @lookalike("incentive_offer", "open_discount", "announced")

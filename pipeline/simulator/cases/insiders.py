@@ -242,7 +242,7 @@ def family(cast: Casting) -> None:
     times = cast.burst(4, 12)
     crew = cast.crew(seller, 4, times[0], "mixed")
     for kind in ("address", "ip", "payment_card"):
-        cast.share(crew, kind, times[0])  # type: ignore[arg-type]
+        cast.share(crew, kind, times[0])
     for buyer, at in zip(crew, times, strict=True):
         cast.review(seller.products[0], at, buyer, 5)
 
@@ -254,7 +254,7 @@ def family_shops(cast: Casting) -> None:
     times = cast.spread(9)
     crew = cast.crew(sellers[0], 3, times[0], "mixed")
     for kind in ("address", "device"):
-        cast.share(crew, kind, times[0])  # type: ignore[arg-type]
+        cast.share(crew, kind, times[0])
     for number, at in enumerate(times):
         cast.review(sellers[number // 3].products[0], at, crew[number % 3], None)
 

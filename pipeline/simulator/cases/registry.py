@@ -24,6 +24,7 @@ class Scenario:
         name: the clause for a violation, the lookalike's name otherwise.
         difficulty: 1 careless to 5 careful; 0 for lookalikes.
         also: other clauses that its events break as well.
+        tolerated: clauses that somebody might name with reason, though it is not expected.
         plan: casts it into a world that has not begun.
     """
 
@@ -33,21 +34,43 @@ class Scenario:
     variant: str
     difficulty: int
     also: tuple[str, ...]
+    tolerated: tuple[str, ...]
     plan: Plan
 
+
+_NEIGHBOURS = {
+    # Whether the owner writes or somebody of the house can seldom be told from outside.
+    "self_review": ("insider_review",),
+    "insider_review": ("self_review",),
+    # A club is a standing offer, and its members act alike.
+    "review_club": ("incentive_offer", "review_ring"),
+}
 
 SCENARIOS: list[Scenario] = []
 """Filled by the decorators when `pipeline.simulator.cases` is imported, and never after."""
 
 
 def planted(
-    clause: str, variant: str, difficulty: int, also: Sequence[str] = ()
+    clause: str,
+    variant: str,
+    difficulty: int,
+    also: Sequence[str] = (),
+    tolerated: Sequence[str] = (),
 ) -> Callable[[Plan], Plan]:
     """Registers a violation."""
 
     def register(plan: Plan) -> Plan:
         SCENARIOS.append(
-            Scenario("planted", clause, clause, variant, difficulty, tuple(also), plan)
+            Scenario(
+                "planted",
+                clause,
+                clause,
+                variant,
+                difficulty,
+                tuple(also),
+                (*_NEIGHBOURS.get(clause, ()), *tolerated),
+                plan,
+            )
         )
         return plan
 
@@ -58,7 +81,7 @@ def lookalike(clause: str, name: str, variant: str) -> Callable[[Plan], Plan]:
     """Registers something innocent that looks like a violation of `clause`."""
 
     def register(plan: Plan) -> Plan:
-        SCENARIOS.append(Scenario("lookalike", clause, name, variant, 0, (), plan))
+        SCENARIOS.append(Scenario("lookalike", clause, name, variant, 0, (), (), plan))
         return plan
 
     return register

@@ -29,7 +29,7 @@ def _targets(cast: Casting, count: int) -> list[Product]:
 
 def _crew(
     cast: Casting, products: Sequence[Product], count: int, age: Age = "mixed", dormant: bool = True
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     return cast.crew(products[0].seller, count, cast.clock.start + 20 * DAY, age, dormant)
 
 
@@ -61,9 +61,7 @@ def burst(cast: Casting) -> None:
 def raid(cast: Casting) -> None:
     """The same with one star."""
     products = _targets(cast, 4)
-    _storm(
-        cast, products, _crew(cast, products, 8), share=0.9, days=2, rating=1, orders=False
-    )  # fmt: skip
+    _storm(cast, products, _crew(cast, products, 8), share=0.9, days=2, rating=1, orders=False)
 
 
 @planted("review_ring", "same_words", 2)

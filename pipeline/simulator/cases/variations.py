@@ -27,7 +27,7 @@ def _pair(cast: Casting, *, near: bool = False) -> tuple[Product, Product]:
     liked = seller.products[0]
     liked.quality += 0.7
     poor = cast.world.catalogue.add(seller, _other_leaf(cast, liked, near), cast.rng)
-    cast._settle(poor, 15)
+    cast.settle(poor, 15)
     poor.quality -= 0.7
     cast.record.products.add(poor.id)
     return liked, poor
@@ -60,7 +60,7 @@ def several(cast: Casting) -> None:
     _join(cast, poor, parent, "style", at + DAY // 9)
     for number in range(2):
         other = cast.world.catalogue.add(liked.seller, _other_leaf(cast, liked), cast.rng)
-        cast._settle(other, 8)
+        cast.settle(other, 8)
         cast.record.products.add(other.id)
         _join(cast, other, parent, "style", at + (number + 1) * DAY // 6)
 
@@ -115,7 +115,7 @@ def through_a_bundle(cast: Casting) -> None:
     """A bundle that contains both stands between them, and makes it look plausible."""
     liked, poor = _pair(cast, near=True)
     bundle = cast.world.catalogue.add(liked.seller, liked.leaf, cast.rng)
-    cast._settle(bundle, 6)
+    cast.settle(bundle, 6)
     bundle.brand = poor.brand = liked.brand
     language = liked.seller.marketplace.title_language
     bundle.title = f"{liked.name} {liked.noun_in(language)} + {poor.noun_in(language)}"
@@ -126,9 +126,7 @@ def through_a_bundle(cast: Casting) -> None:
     _join(cast, poor, parent, "style", at + 20 * DAY)
 
 
-def _family(
-    cast: Casting, theme: str, endings: list[str], *, late: bool = False
-) -> None:  # fmt: skip
+def _family(cast: Casting, theme: str, endings: list[str], *, late: bool = False) -> None:
     """One product in several forms under one parent, as it should be."""
     seller = cast.seller(orders=35)
     first = seller.products[0]

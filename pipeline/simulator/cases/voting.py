@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.simulator.cases.casting import Casting
-from pipeline.simulator.cases.dealings import Pitch, Proposes
+from pipeline.simulator.cases.dealings import IsReported, Pitch, Proposes
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Product, Seller
-from pipeline.simulator.clock import DAY, HOUR, MINUTE
-from pipeline.simulator.conduct import Conduct
+from pipeline.simulator.clock import DAY, HOUR
 from pipeline.simulator.visits import Review
 from pipeline.simulator.world import VoteKind, World
 
@@ -56,9 +55,7 @@ class Clicks:
             for voter in rng.sample(self.voters, min(self.each, len(self.voters))):
                 if voter == review.author:
                     continue
-                at = start + int(rng.random() * self.hours * HOUR) + MINUTE
-                if self.hours > 36:
-                    at = max(world.clock.on(world.clock.day_of(at), rng), review.at + HOUR)
+                at = world.clock.within(start, self.hours, rng)
                 if world.votes(review, voter, self.kind, at) and record.act(at):
                     record.reviews.add(review.id)
                     record.accounts.add(voter)
@@ -72,7 +69,7 @@ def _product(cast: Casting, orders: int = 35) -> Product:
 
 def _farm(
     cast: Casting, product: Product, count: int, age: str = "fresh", dormant: bool = True
-) -> list[int]:  # fmt: skip
+) -> list[int]:
     at = cast.clock.start + int(cast.rng.random() * 0.3 * cast.clock.days * DAY)
     return cast.crew(product.seller, count, at, age, dormant)  # type: ignore[arg-type]
 
@@ -93,29 +90,34 @@ def buries_critics(cast: Casting) -> None:
     product.defects = 0.22
     crew = _farm(cast, product, 9)
     cast.share(crew, "ip", cast.clock.end)
-    product.afterwards.append(
-        Clicks(cast, crew, "not_helpful", (1, 2), reviews=6, each=8, hours=6)
-    )  # fmt: skip
+    product.afterwards.append(Clicks(cast, crew, "not_helpful", (1, 2), reviews=6, each=8, hours=6))
 
 
 @planted("vote_manipulation", "asks_in_text", 2)
 def asks_in_text(cast: Casting) -> None:
     """Buyers are asked to click."""
     seller = cast.seller()
-    conduct = Conduct(seller, cast.world.seed)
-    seller.conduct = Proposes(conduct, cast.record, Pitch(["v_votes"]), 0.35)
+    seller.conduct = Proposes(cast, seller, Pitch(["v_votes"]), 0.35)
 
 
-@planted("vote_manipulation", "asks_a_group", 3)
+@planted("vote_manipulation", "asks_a_group", 3, ["off_platform_contact"])
 def asks_a_group(cast: Casting) -> None:
     """A group is told which reviews to sink, and does."""
     seller = cast.seller()
     rival = cast.rival(seller.products[0])
-    conduct = Conduct(seller, cast.world.seed)
     pitch = Pitch(["v_votes_down"], channel="social", extra={"rival": rival.name})
-    seller.conduct = Proposes(conduct, cast.record, pitch, 0.12)
+    seller.conduct = Proposes(cast, seller, pitch, 0.12)
     crew = _farm(cast, seller.products[0], 8, "mixed", dormant=False)
     rival.afterwards.append(Clicks(cast, crew, "report_abuse", (4, 5), reviews=4, each=6, hours=20))
+
+
+@planted("vote_manipulation", "buyers_report", 3)
+def votes_reported(cast: Casting) -> None:
+    """Only buyers tell that they were asked to click."""
+    seller = cast.seller()
+    seller.conduct = IsReported(
+        cast, seller, told="b_told_votes", review_tells=None, share=0.2, taken=0.0
+    )
 
 
 @planted("vote_manipulation", "staff_clicks", 3)
@@ -149,9 +151,7 @@ def slow_votes(cast: Casting) -> None:
     """Aged accounts, one device each, a vote or two a day for weeks."""
     product = _product(cast, 45)
     crew = _farm(cast, product, 10, "aged")
-    product.afterwards.append(
-        Clicks(cast, crew, "helpful", (5,), reviews=7, each=7, hours=24 * 25)
-    )  # fmt: skip
+    product.afterwards.append(Clicks(cast, crew, "helpful", (5,), reviews=7, each=7, hours=24 * 25))
 
 
 @planted("vote_manipulation", "with_camouflage", 4)
@@ -166,7 +166,7 @@ def votes_with_camouflage(cast: Casting) -> None:
         other.afterwards.append(_unrecorded(cover))
     product.afterwards.append(
         Clicks(cast, crew, "not_helpful", (1, 2, 3), reviews=6, each=7, hours=72)
-    )  # fmt: skip
+    )
 
 
 @planted("vote_manipulation", "careful_mix", 5)
@@ -182,9 +182,7 @@ def careful_mix(cast: Casting) -> None:
         (rival, "not_helpful", (5,)),
     )
     for target, kind, stars in plans:
-        target.afterwards.append(
-            Clicks(cast, crew, kind, stars, reviews=8, each=4, hours=24 * 14)
-        )  # fmt: skip
+        target.afterwards.append(Clicks(cast, crew, kind, stars, reviews=8, each=4, hours=24 * 14))
 
 
 def _unrecorded(clicks: Clicks):  # type: ignore[no-untyped-def]
@@ -206,9 +204,7 @@ def _unrecorded(clicks: Clicks):  # type: ignore[no-untyped-def]
 def _crowd(cast: Casting, kind: VoteKind, stars: Sequence[int], voters: int, hours: float) -> None:
     product = _product(cast, 40)
     crew = _farm(cast, product, voters, "mixed", dormant=False)
-    product.afterwards.append(
-        Clicks(cast, crew, kind, stars, reviews=1, each=voters, hours=hours)
-    )  # fmt: skip
+    product.afterwards.append(Clicks(cast, crew, kind, stars, reviews=1, each=voters, hours=hours))
 
 
 @lookalike("vote_manipulation", "viral_product", "one_review")
