@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from detectors.api import Fold, Observed, Placed, Row, Settings, Table, scoped
 from detectors.disclosure import discloses
 from detectors.tables import LISTING, PRODUCT, REVIEWER
-from detectors.wording import sketch
+from detectors.wording import sketch_of
 from schemas.events import ReviewPosted
 
 PRAISE, BLAME = "praise", "blame"
@@ -95,14 +95,10 @@ MEMBERS = Table(LISTING, "members", JudgedMemberRow, cap=4096)
 def _wording(event: ReviewPosted, seen: Observed) -> Iterable[Placed]:
     if not event.text:
         return ()
-    row = WordingRow(event.review_id, seen.once(_sketch), discloses(event.text))
+    row = WordingRow(event.review_id, seen.once(sketch_of), discloses(event.text))
     if not row.sketch and not row.discloses:
         return ()
     return ((scoped(event.marketplace, event.product_id), "", event.event_id, row),)
-
-
-def _sketch(event: ReviewPosted) -> bytes:
-    return sketch(event.text or "")
 
 
 WORDINGS_OF_PRODUCT = Fold(WORDINGS, (ReviewPosted,), _wording)
