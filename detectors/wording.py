@@ -7,6 +7,7 @@ A sketch keeps the lowest byte of each of `PERMUTATIONS` minima (b-bit minwise h
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,10 +41,23 @@ def sketch_of(event: ReviewPosted) -> bytes:
     return sketch(event.text or "")
 
 
-def similarity(sketches: list[bytes]) -> NDArray[np.float64]:
+def stacked(sketches: Sequence[bytes]) -> NDArray[np.uint8]:
+    """Sketches that are not empty as an (n, PERMUTATIONS) array."""
+    return np.frombuffer(b"".join(sketches), dtype=np.uint8).reshape(-1, PERMUTATIONS)
+
+
+def likeness(one: bytes, others: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Estimated Jaccard similarity of one sketch to each of the stacked others: an (n,) array."""
+    return _unbiased((others == np.frombuffer(one, dtype=np.uint8)).mean(axis=1))
+
+
+def similarity(sketches: Sequence[bytes]) -> NDArray[np.float64]:
     """Estimated Jaccard similarity of every pair: an (n, n) array with values from 0 to 1
     (standard error at most 0.07)."""
-    rows = np.frombuffer(b"".join(sketches), dtype=np.uint8).reshape(len(sketches), PERMUTATIONS)
-    agree = (rows[:, None, :] == rows[None, :, :]).mean(axis=2)
+    rows = stacked(sketches)
+    return _unbiased((rows[:, None, :] == rows[None, :, :]).mean(axis=2))
+
+
+def _unbiased(agree: NDArray[np.float64]) -> NDArray[np.float64]:
     estimate: NDArray[np.float64] = np.clip((agree - _CHANCE) / (1 - _CHANCE), 0.0, 1.0)
     return estimate
