@@ -19,11 +19,11 @@ class Codec:
     """Encoder and decoders for one topology: row types are told apart by their tags."""
 
     def __init__(self, topology: Topology) -> None:
-        rows: dict[str, type[Row]] = {}
-        for layout in topology.layouts.values():
-            for table in layout.tables.values():
-                rows[table.row.__name__] = table.row
-        kinds = (*(rows[n] for n in sorted(rows)), None)
+        # By class, not by name: two detectors may call their rows alike, the tags differ.
+        rows: set[type[Row]] = {
+            table.row for layout in topology.layouts.values() for table in layout.tables.values()
+        }
+        kinds = (*sorted(rows, key=lambda r: str(r.__struct_config__.tag)), None)
         row: Any = Union[kinds]  # noqa: UP007 - built at run time
         self._encode = msgspec.msgpack.Encoder(order="deterministic").encode
         self._deltas = msgspec.msgpack.Decoder(list[Delta[row]])
