@@ -120,7 +120,7 @@ class VoteBursts(Detector):
                 "vote_bursts.targets",
                 LISTING,
                 (CAMPAIGNS, VOTERS, LISTINGS),
-                targets.judge,
+                partial(targets.judge, settings=settings),
                 (TARGETS, LINKS),
                 focus=(CAMPAIGNS,),
             ),

@@ -99,6 +99,7 @@ def _campaign(
     best = min(windows, key=lambda w: (w.tail, w.length, w.ballots[0].by))
     # One unlikely window is no reason to name the voters of a barely unlikely one beside it.
     telling = [w for w in windows if kind != BURST or w.tail <= best.tail**0.5]
+    fullest = max(telling, key=lambda w: (len(w.ballots), w.length))
     ballots = sorted({b.by: b for w in telling for b in w.ballots}.values(), key=_order)
     voters = {b.voter for b in ballots}
     marketplace, product_id = unscoped(view.key)
@@ -117,14 +118,15 @@ def _campaign(
             product_id=product_id,
             side=side,
             kind=kind,
-            votes=len(crew) if kind == CREW else len(best.ballots),
-            expected=best.expected,
+            votes=len(crew) if kind == CREW else len(fullest.ballots),
+            expected=fullest.expected,
             tail=best.tail,
             hours=best.length / HOUR,
             first_ts=ballots[0].ts,
             last_ts=ballots[-1].ts,
             voters=len(voters),
             vote=main,
+            young=2 * sum(scene.young(b) for b in best.ballots) > len(best.ballots),
             reports=main == "report_abuse" and len(reviews) == 1,
             removed=bool(reported & scene.heads.removed),
             orders_known=scene.orders_known,
@@ -154,6 +156,7 @@ def _campaign(
                 product_id=product_id,
                 side=side,
                 member=member,
+                voters=len(voters),
                 first_ts=own[0].ts,
                 one_sided=voter in one_sided,
                 reunited=voter in crew,

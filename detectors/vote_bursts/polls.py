@@ -23,6 +23,7 @@ PRAISE = 4
 """Stars from which a review praises; three stars pull the mean of nearly every product down."""
 YOUNG, YOUNG_FACTOR = 14 * DAY, 3.0
 """A new review is shown first for a while."""
+FIRST_DAYS = 3 * DAY
 LEAD = DAY
 """Visitors vote up to this long after the orders that tell of them."""
 SLACK = 2.0
@@ -119,6 +120,11 @@ class Scene:
         review, vote = cell
         young = at - self.heads.posted.get(review, at - YOUNG) < YOUNG
         return self.rates[vote] * (YOUNG_FACTOR if young else 1.0)
+
+    def young(self, ballot: Ballot) -> bool:
+        """Whether a vote came within days of its review."""
+        posted = self.heads.posted.get(ballot.review)
+        return posted is not None and ballot.ts - posted < FIRST_DAYS
 
     def side_rate(self, side: str) -> float:
         """Votes for one side that all reviews together would get in a day."""

@@ -38,6 +38,9 @@ class VoteSettings(Settings, frozen=True):
     organic_shape: float = 4.0
     """How steady organic votes are at most: shape of the negative binomial (a smaller number is
     burstier)."""
+    voter_pool: float = 500.0
+    """Among how many voters those of two candidates on different products are thought to be drawn
+    where no control group tells (count)."""
     fresh_days: float = 45.0
     """An account that was registered less than this long before its vote is fresh (days)."""
     named_from: float = 0.6
@@ -55,19 +58,21 @@ class CampaignRow(Row, frozen=True, tag="vote_campaign"):
     kind: str
     """burst, drip or crew"""
     votes: int
-    """Votes in the most unlikely window; of a crew, its members."""
+    """Votes in the fullest window; of a crew, its members."""
     expected: float
     """How many the model expects."""
     tail: float
-    """Tail probability, corrected for the windows looked at."""
+    """Tail probability of the most unlikely window, corrected for those looked at."""
     hours: float
-    """Length of that window."""
+    """Length of the most unlikely window."""
     first_ts: int
     last_ts: int
     voters: int
     """Distinct voters in all of the campaign's windows."""
     vote: str
     """The vote that most of them cast."""
+    young: bool
+    """Most of these votes came within days of the review, as votes often do."""
     reports: bool
     """Reports of abuse on a single review."""
     removed: bool
@@ -85,6 +90,8 @@ class BallotRow(Row, frozen=True, tag="vote_ballot"):
     product_id: str
     side: str
     member: bool
+    voters: int
+    """Voters of the campaign."""
     first_ts: int
     one_sided: bool
     """Voted on several reviews of the product, always for the same side."""
@@ -105,8 +112,9 @@ class VoterRow(Row, frozen=True, tag="vote_voter"):
     """Neither orders nor reviews."""
     fresh: int
     """1 for an account registered shortly before its vote, 0 for an older one, -1 unknown."""
-    elsewhere: tuple[str, ...]
-    """Targets (campaign keys) on other products, by other authors, whose campaigns it is in."""
+    elsewhere: tuple[tuple[str, int], ...]
+    """Targets (campaign keys) on other products, by other authors, whose campaigns it is in, with
+    the voters of the largest of these."""
 
 
 class LinkRow(Row, frozen=True, tag="vote_link"):

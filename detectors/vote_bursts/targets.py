@@ -19,15 +19,16 @@ from detectors.vote_bursts.tables import (
     LinkRow,
     TargetRow,
     VoterRow,
+    VoteSettings,
 )
 
-MET = Share(crew=(1.0, 1.0), ordinary=(0.3, 30.0), hidden=0.0)
-"""Share of one candidate's voters who are in a candidate on a certain other product too."""
+MET_LEAST = 3
+"""Two may meet again anywhere."""
 LINKED_FROM = 1.0
 MAX_LINKS = 12
 
 
-def judge(view: View) -> Iterator[Statement]:
+def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
     """Say each campaign to what it is done to, and each link to what is at its other end."""
     campaigns = view.rows(CAMPAIGNS, back=0, ahead=0)
     if not campaigns:
@@ -38,7 +39,7 @@ def judge(view: View) -> Iterator[Statement]:
         row = e.row
         key = f"{view.key}\x1f{row.side}"
         rows = view.rows(VOTERS, row.campaign, back=0, ahead=0)
-        target = _target(row, [v.row for v in rows], listing)
+        target = _target(row, [v.row for v in rows], listing, settings)
         yield Statement(TARGETS, key, row.campaign, e.ts, target)
         for link in target.links:
             back = LinkRow(key, link.shared, link.log_odds, target.seller_id, target.category)
@@ -47,7 +48,10 @@ def judge(view: View) -> Iterator[Statement]:
 
 
 def _target(
-    campaign: CampaignRow, voters: Sequence[VoterRow], listing: ListingRow | None
+    campaign: CampaignRow,
+    voters: Sequence[VoterRow],
+    listing: ListingRow | None,
+    settings: VoteSettings,
 ) -> TargetRow:
     members = [v for v in voters if v.ballot.member]
     controls = [v for v in voters if not v.ballot.member]
@@ -62,20 +66,25 @@ def _target(
         controls_fresh=sum(v.fresh == 1 for v in controls),
         controls_known=sum(v.fresh >= 0 for v in controls),
         controls_one_sided=sum(v.ballot.one_sided for v in controls),
-        links=_links(members, controls),
+        links=_links(members, controls, settings.voter_pool),
     )
 
 
-def _links(members: Sequence[VoterRow], controls: Sequence[VoterRow]) -> tuple[LinkRow, ...]:
+def _links(
+    members: Sequence[VoterRow], controls: Sequence[VoterRow], pool: float
+) -> tuple[LinkRow, ...]:
     """Other targets that share more voters than those of the control group do, corrected for how
     many were looked at."""
-    shared = Counter(t for v in members for t in v.elsewhere)
-    ordinary = Counter(t for v in controls for t in v.elsewhere)
+    shared = Counter(t for v in members for t, _ in v.elsewhere)
+    ordinary = Counter(t for v in controls for t, _ in v.elsewhere)
+    sizes = {t: n for v in members for t, n in v.elsewhere}
     looks = math.log(max(len(shared), 1))
     links = []
-    for target in sorted(t for t, k in shared.items() if k > 1):
+    for target in sorted(t for t, k in shared.items() if k >= MET_LEAST):
         k = shared[target]
-        odds = MET.log_odds(k, len(members), ordinary[target], len(controls)) - looks
+        # Jeffreys' half a voter, of as many as make the expected share.
+        met = Share((1.0, 1.0), (0.5, max(0.5 * pool / sizes[target], 2.0)), hidden=0.0)
+        odds = met.log_odds(k, len(members), ordinary[target], len(controls)) - looks
         if odds >= LINKED_FROM:
             links.append(LinkRow(target, k, odds))
     links.sort(key=lambda link: (-link.log_odds, link.target))

@@ -42,10 +42,12 @@ REUNITED = Share(crew=(2.0, 1.0), ordinary=(0.3, 12.0), hidden=0.4)
 LINKED = Share(crew=(1.0, 1.0), ordinary=(1.0, 30.0), hidden=0.0)
 """Share of voters who are in a linked candidate on another product."""
 
-BURST_CAP, BURST_SLOPE, BURST_MOST = 3.5, 0.25, 5.5
+BURST_CAP, BURST_SLOPE, BURST_MOST = 3.5, 0.15, 5.5
 """A burst says this much; beyond it ever less, as no model of organic votes holds in its tail."""
 SHORT = 48.0
 """Only in windows of up to so many hours a burst may say more than `BURST_CAP`."""
+YOUNG_CAP = 3.0
+"""A new review may get most of its votes in its first days."""
 REPORT_CAP = 1.5
 """Several people may well report one review: it may be abusive."""
 DRIP_CAP, CREW_CAP = 1.5, 6.5
@@ -56,7 +58,7 @@ PER_VOTER = 1.1
 """What one product shows says no more than this for each voter: a handful may be friends."""
 REMOVED = 3.0
 """Evidence against a campaign whose reports the platform found right."""
-LINK_CAP, LINKS_CAP, LINK_PER_VOTER = 4.0, 7.0, 1.3
+LINK_CAP, LINKS_CAP, LINK_FROM = 4.0, 7.0, 1.5
 STRONG_LINK = 2.0
 GAIN, GAIN_OF_SEVERAL, RIVAL = 0.93, 0.98, 0.9
 """How sure it is that who gains is who did it: a seller with one such product; with several
@@ -159,6 +161,8 @@ def _of_window(campaign: CampaignRow) -> float:
         return min(odds, DRIP_CAP if campaign.kind == DRIP else CREW_CAP)
     if campaign.reports:
         return min(odds, REPORT_CAP)
+    if campaign.young:
+        return min(odds, YOUNG_CAP)
     if campaign.hours > SHORT:
         return min(odds, BURST_CAP)
     return min(odds, BURST_CAP + BURST_SLOPE * max(0.0, odds - BURST_CAP), BURST_MOST)
@@ -170,7 +174,7 @@ def _of_links(links: dict[str, LinkRow]) -> float:
         return 0.0
     strongest = sorted((min(x.log_odds, LINK_CAP) for x in links.values()), reverse=True)[:3]
     shared = max(x.shared for x in links.values())
-    return min(math.fsum(strongest), LINKS_CAP, LINK_PER_VOTER * (shared - 1))
+    return min(math.fsum(strongest), LINKS_CAP, shared - LINK_FROM)
 
 
 def _named(target: TargetRow, links: dict[str, LinkRow], settings: VoteSettings) -> list[VoterRow]:
@@ -191,7 +195,7 @@ def _named(target: TargetRow, links: dict[str, LinkRow], settings: VoteSettings)
 
 
 def _linked(voter: VoterRow, links: dict[str, LinkRow]) -> bool:
-    return any(t in links for t in voter.elsewhere)
+    return any(t in links for t, _ in voter.elsewhere)
 
 
 def _rival(target: TargetRow, links: dict[str, LinkRow]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from detectors.api import DAY, Statement, View, scoped
+from detectors.api import DAY, Entry, Statement, View, scoped
 from detectors.tables import OWN_ORDERS, OWN_REVIEWS
 from detectors.vote_bursts.tables import (
     BALLOTS,
@@ -16,6 +16,8 @@ from detectors.vote_bursts.tables import (
 )
 
 MAX_ELSEWHERE = 24
+NEAR = 60 * DAY
+"""A crew's jobs are no further apart; over longer times customers meet again by chance."""
 
 
 def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
@@ -23,7 +25,7 @@ def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
     own = view.rows(BALLOTS, back=0, ahead=0)
     if not own:
         return
-    member_of = [e.row for e in view.rows(BALLOTS) if e.row.member]
+    member_of = [e for e in view.rows(BALLOTS) if e.row.member]
     only_votes = not view.count(OWN_ORDERS) and not view.count(OWN_REVIEWS)
     registered = view.rows(REGISTERED)
     for e in own:
@@ -36,7 +38,7 @@ def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
             scoped(row.marketplace, row.product_id),
             row.campaign,
             e.ts,
-            VoterRow(row, view.key, only_votes, fresh, _elsewhere(row, member_of)),
+            VoterRow(row, view.key, only_votes, fresh, _elsewhere(e, member_of)),
             part=row.campaign,
         )
 
@@ -46,13 +48,20 @@ def target_of(row: BallotRow) -> str:
     return f"{scoped(row.marketplace, row.product_id)}\x1f{row.side}"
 
 
-def _elsewhere(row: BallotRow, member_of: list[BallotRow]) -> tuple[str, ...]:
+def _elsewhere(
+    own: Entry[BallotRow], member_of: Sequence[Entry[BallotRow]]
+) -> tuple[tuple[str, int], ...]:
     """Friends and followers of an author vote on all that it writes: only reviews by others
     count."""
-    found = {
-        target_of(other)
-        for other in member_of
-        if (other.marketplace, other.product_id) != (row.marketplace, row.product_id)
-        and not set(other.authors) <= set(row.authors)
-    }
-    return tuple(sorted(found))[:MAX_ELSEWHERE]
+    row = own.row
+    found: dict[str, int] = {}
+    for e in member_of:
+        other = e.row
+        if (
+            (other.marketplace, other.product_id) != (row.marketplace, row.product_id)
+            and abs(e.ts - own.ts) <= NEAR
+            and not set(other.authors) <= set(row.authors)
+        ):
+            target = target_of(other)
+            found[target] = max(found.get(target, 0), other.voters)
+    return tuple(sorted(found.items()))[:MAX_ELSEWHERE]

@@ -68,9 +68,10 @@ def _text(r: random.Random) -> str | None:
 
 
 def _posted(r: random.Random, n: int, ts: int) -> dict[str, Any]:
+    hot = r.random() < 0.05
     return {
-        "review_id": f"r{n}",
-        "product_id": _product(r),
+        "review_id": _hot(ts) if hot else f"r{n}",
+        "product_id": "p1" if hot else _product(r),
         "reviewer_id": _account(r),
         "rating": r.choices([5, 4, 3, 2, 1], [60, 15, 8, 5, 12])[0],
         "text": _text(r),
@@ -96,7 +97,15 @@ def _removed(r: random.Random, n: int, ts: int) -> dict[str, Any]:
     }
 
 
+def _hot(ts: int) -> str:
+    """The review of product p1 that a crew of voters is on for some weeks."""
+    return f"hot{ts // (20 * DAY)}"
+
+
 def _vote(r: random.Random, n: int, ts: int) -> dict[str, Any]:
+    if r.random() < 0.2:
+        voter, vote = f"voter{r.randrange(8)}", r.choice(["helpful", "report_abuse"])
+        return {"review_id": _hot(ts), "product_id": "p1", "voter_id": voter, "vote": vote}
     return {
         "review_id": f"r{r.randrange(max(n, 1))}",
         "product_id": _product(r),
