@@ -33,6 +33,7 @@ def build(
         web_enabled=False,
         topic_disable_leader=True,
         topic_allow_declare=False,
+        PartitionAssignor=driver.Assignor,
         stream_wait_empty=False,
         worker_redirect_stdouts=False,
         table_standby_replicas=0,

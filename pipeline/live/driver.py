@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import aiokafka
 from aiokafka.errors import ConsumerStoppedError, IllegalStateError, KafkaError
+from faust.assignor.partition_assignor import PartitionAssignor
 from faust.serializers.schemas import Schema
 from faust.transport import drivers
 from faust.transport.drivers import aiokafka as stock
@@ -42,6 +43,19 @@ class Assignments(Protocol):
     def assigned(self, slots: set[Slot]) -> None:
         """The slots that this worker has from now on."""
         ...
+
+
+class Assignor(PartitionAssignor):  # type: ignore[misc]
+    """Faust's assignor: partitions of the same number stay together.
+
+    It says truly that it writes the first version of the consumer protocol, so that Kafka's tools
+    can read what it writes.
+    """
+
+    @property
+    def version(self) -> int:
+        """Of the consumer protocol."""
+        return 0
 
 
 class ChunkSchema(Schema):  # type: ignore[misc]  # Faust has no types here

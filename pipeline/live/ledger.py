@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
-from aiokafka.structs import OffsetAndMetadata
+from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from pipeline.live import progress as progresses
 from pipeline.live.plan import Lane, Plan, Slot
@@ -32,6 +33,7 @@ _TAIL = 64
 _TAIL_GROWTH = 16
 
 Batches = list[tuple[Slot, BatchBuilder]]
+Deliveries: TypeAlias = "list[asyncio.Future[RecordMetadata]]"
 
 
 class Ledger:
@@ -81,22 +83,35 @@ class Ledger:
 
         Raises `KafkaError`; the ledger is of no use then.
         """
-        await self._producer.begin_transaction()
-        sent = await asyncio.gather(*(self._send(s, own) for s, own in _by_slot(batches)))
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        await self._producer.send_offsets_to_transaction(
-            {TopicPartition(*slot): OffsetAndMetadata(o, now) for slot, o in positions.items()},
-            self._group,
-        )
-        # A batch that was refused would not stop the commit by itself.
-        await asyncio.gather(*(delivery for deliveries in sent for delivery in deliveries))
-        await self._producer.commit_transaction()
+        deliveries: Deliveries = []
+        try:
+            await self._producer.begin_transaction()
+            await asyncio.gather(*(self._send(s, b, deliveries) for s, b in _by_slot(batches)))
+            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            await self._producer.send_offsets_to_transaction(
+                {TopicPartition(*s): OffsetAndMetadata(o, now) for s, o in positions.items()},
+                self._group,
+            )
+            # A batch that was refused would not stop the commit by itself.
+            await asyncio.gather(*deliveries)
+            await self._producer.commit_transaction()
+        finally:
+            for delivery in deliveries:
+                _let_go(delivery)
 
-    async def _send(self, slot: Slot, batches: Iterable[BatchBuilder]) -> list[asyncio.Future]:  # type: ignore[type-arg]
-        return [
-            await self._producer.send_batch(b, slot.topic, partition=slot.partition)
-            for b in batches
-        ]
+    async def _send(
+        self, slot: Slot, batches: Iterable[BatchBuilder], deliveries: Deliveries
+    ) -> None:
+        for batch in batches:
+            deliveries.append(
+                await self._producer.send_batch(batch, slot.topic, partition=slot.partition)
+            )
+
+
+def _let_go(delivery: asyncio.Future[RecordMetadata]) -> None:
+    """Nobody waits for a delivery any more, whatever comes of it."""
+    if not delivery.cancel() and not delivery.cancelled():
+        delivery.exception()
 
 
 def _by_slot(batches: Batches) -> list[tuple[Slot, list[BatchBuilder]]]:

@@ -6,17 +6,27 @@ that it has read, so that the lag of a topic that is read to its end is 0.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 from kafka import IsolationLevel, KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NotCoordinatorError,
+)
+from kafka.structs import OffsetAndMetadata
 
 from pipeline.kafka.clients import ClusterError, admin
 from pipeline.kafka.layout import TopicNames
 from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames
+
+_COORDINATOR_SECONDS = 10.0
+_COORDINATOR_PAUSE = 0.1
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -58,7 +68,7 @@ def status(bootstrap_servers: str, names: TopicNames, live: LiveSettings) -> Sta
         partitions = _partitions(client, [*read, *written])
         # The order matters: what a committed position implies was written before it, so that ends
         # looked up later include it.
-        committed = client.list_group_offsets([internal.group])[internal.group]
+        committed = _committed(client, internal.group)
         ends = _offsets(client, partitions, OffsetSpec.LATEST)
         visible = _offsets(client, partitions, OffsetSpec.LATEST, IsolationLevel.READ_COMMITTED)
         starts = _offsets(client, partitions, OffsetSpec.EARLIEST)
@@ -90,6 +100,21 @@ def _partitions(client: KafkaAdminClient, topics: list[str]) -> list[TopicPartit
         for topic in topics
         for p in existing[topic]["partitions"]
     ]
+
+
+def _committed(client: KafkaAdminClient, group: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
+    """The group's positions. A broker that was never asked for a group has to set itself up."""
+    deadline = time.monotonic() + _COORDINATOR_SECONDS
+    while True:
+        try:
+            found: Mapping[TopicPartition, OffsetAndMetadata]
+            found = client.list_group_offsets([group])[group]
+        except (CoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_COORDINATOR_PAUSE)
+        else:
+            return found
 
 
 def _offsets(

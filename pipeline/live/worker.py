@@ -17,7 +17,7 @@ from pipeline.config import Config
 from pipeline.intake import Intake
 from pipeline.kafka.clients import servers
 from pipeline.live import app as apps
-from pipeline.live import preflight
+from pipeline.live import logs, preflight
 from pipeline.live.board import Board
 from pipeline.live.lane import Workshop
 from pipeline.live.plan import Plan
@@ -37,7 +37,7 @@ def run(config: Config, bootstrap_servers: str, topology: Topology | None = None
     Raises `ClusterError` where Kafka does not answer or its topics do not fit. `topology` is the
     configuration's, unless given.
     """
-    _log_to_stderr()
+    logs.to_stderr()
     # State is millions of small objects without cycles: look for cycles rarely.
     gc.set_threshold(200_000, 50, 100)
     plan = preflight.plan(bootstrap_servers, config, topology or config.topology())
@@ -102,14 +102,3 @@ async def _report(shop: Workshop) -> None:
             )
         for judge, count in sorted((tally.failures - failures).items()):
             log.warning("judgement %s raised %s times and found nothing there", judge, f"{count:,}")
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=logging.WARNING,
-        format="%(asctime)s %(levelname)s %(message)s",
-        datefmt="%H:%M:%S",
-        force=True,
-    )
-    logging.getLogger("starwatch").setLevel(logging.INFO)

@@ -1,0 +1,46 @@
+"""What a worker writes to stderr: its own lines, and what its libraries think is an error.
+
+No line holds the text of an event.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+_QUIET_SECONDS = 30.0
+_LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
+
+
+class OnceInAWhile(logging.Filter):
+    """Lets a library's message through once in a while: an unreachable broker is told of by every
+    connection, several times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether this message was not let through lately."""
+        if not record.name.startswith(_LIBRARIES):
+            return True
+        now, what = time.monotonic(), str(record.msg)
+        if now - self._last.get(what, -_QUIET_SECONDS) < _QUIET_SECONDS:
+            return False
+        self._last[what] = now
+        record.exc_info = None
+        return True
+
+
+def to_stderr() -> None:
+    """Set the process' logging up."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.ERROR,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%H:%M:%S",
+        force=True,
+    )
+    logging.getLogger().handlers[0].addFilter(OnceInAWhile())
+    logging.getLogger("starwatch").setLevel(logging.INFO)

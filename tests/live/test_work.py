@@ -1,0 +1,180 @@
+"""Lanes give the cases of a replay, however they read, crash and take over."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from zlib import crc32
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from detectors.api import DAY
+from pipeline.live.plan import Lane, Slot
+from pipeline.live.reader import Chunk
+from pipeline.topology import Topology
+from schemas.events import iso
+from tests.engine.cluster import content, replay
+from tests.engine.test_convergence import START, disturbed, review, world
+from tests.engine.toys import Crowds, Raiser
+from tests.live.net import NOW, Net, Record, plan
+
+TOPOLOGY = Topology([Crowds()])
+SOURCES = {"reviews": 3, "accounts": 2}
+
+
+def spread(net: Net, lines: Sequence[bytes]) -> None:
+    """Each line to a partition of one of the topics, as a careless producer might."""
+    for raw in lines:
+        topic = "accounts" if b"account.registered" in raw else "reviews"
+        net.produce(topic, crc32(raw) % net.plan.sources[topic], [raw])
+
+
+def stored_reviews(net: Net) -> int:
+    """Sub-keys of reviews that a takeover would restore: buckets of products, in all."""
+    stored = net.latest(Slot(net.plan.internal.state, 0))
+    return sum(b"\xa7reviews" in key for key in stored)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.integers(20, 400),
+    days=st.sampled_from([20, 90, 400]),
+    partitions=st.integers(1, 4),
+    most=st.integers(1, 60),
+)
+def test_disturbed_crashing_lanes_equal_a_replay(
+    seed: int, size: int, days: int, partitions: int, most: int
+) -> None:
+    events = world(seed, size, days)
+    expected = content(replay(TOPOLOGY, [raw for _, raw in events]).cases.latest())
+
+    net, r = Net(plan(TOPOLOGY, SOURCES, partitions)), random.Random(seed)
+    spread(net, disturbed(events, seed))
+    for _ in range(r.randrange(200)):
+        lane = r.choice(net.lanes)
+        net.read(lane, most)
+        if r.random() < 0.6:
+            net.save(lane)
+        elif r.random() < 0.3:
+            net.crash(lane)
+    net.settle(most)
+    assert content(net.alerts()) == expected
+    assert not net.letters()
+
+
+def test_lanes_forget_behind_the_watermark() -> None:
+    lines = [raw for _, raw in world(3, 4000, 4000)]
+    nets = [Net(plan(TOPOLOGY, SOURCES, 2)) for _ in range(2)]
+    for net, part in zip(nets, (lines[:1000], lines), strict=True):
+        for i in range(0, len(part), 50):
+            spread(net, part[i : i + 50])
+            net.settle()
+    assert nets[1].keys() < 1.5 * nets[0].keys()
+
+
+def test_nothing_is_forgotten_while_a_source_was_never_heard_of() -> None:
+    net = Net(plan(TOPOLOGY, {**SOURCES, "votes": 1}, 1))
+    lines = [raw for _, raw in world(3, 1000, 4000)]
+    for i in range(0, len(lines), 50):
+        spread(net, lines[i : i + 50])
+        net.settle()
+    assert stored_reviews(net) > 700
+
+
+def test_an_idle_source_follows_the_others() -> None:
+    net = Net(plan(TOPOLOGY, {**SOURCES, "votes": 1}, 1))
+    lines = [raw for _, raw in world(3, 1000, 4000)]
+    votes = Lane(1, 0)
+    for i in range(0, len(lines), 50):
+        spread(net, lines[i : i + 50])
+        net.settle()
+        work = net.works[votes]
+        assert work.take_over(["votes"], min(net.works[Lane(3, 0)].newest.values())) == ["votes"]
+        net.save(votes)
+        net.crash(votes)
+        net.settle()
+    assert 0 < stored_reviews(net) < 300
+    late = review(5000, START, 1, 1)[1]
+    net.produce("votes", 0, [late])
+    net.settle()
+    assert [letter.reason for letter in net.letters()] == ["late"]
+
+
+def test_a_bad_record_gives_one_letter_whatever_crashes() -> None:
+    net = Net(plan(TOPOLOGY, SOURCES, 2))
+    good = [raw for _, raw in world(5, 60, 20)]
+    bad = [b"{", b"", b"\xff", review(1, NOW + 2 * DAY, 1, 1)[1]]
+    net.produce("reviews", 0, [*good, *bad])
+    lane = Lane(3, 0)
+    for _ in range(3):
+        net.read(lane, 100)
+        net.crash(lane)
+    net.settle()
+    net.crash(lane)
+    net.settle()
+    reasons = sorted(letter.reason for letter in net.letters())
+    assert reasons == ["from_the_future", "not_json", "not_json", "not_utf8"]
+    assert {letter.source.offset for letter in net.letters()} == {60, 61, 62, 63}
+
+
+def test_detector_errors_are_dead_lettered_and_stop_nothing() -> None:
+    topology = Topology([Crowds(), Raiser()])
+    net = Net(plan(topology, {"reviews": 1}, 1))
+    poisoned = review(9001, START, 1, 1)[1].replace(b'"p1"', b'"poison"')
+    judge = review(9002, START, 1, 1)[1].replace(b'"p1"', b'"poisoned-judge"')
+    net.produce("reviews", 0, [poisoned, judge, *(raw for _, raw in world(1, 400, 400))])
+    net.settle()
+    assert [letter.reason for letter in net.letters()] == ["detector_error"]
+    assert net.works[Lane(1, 0)].failures == {"toy_raiser.product": 1}
+    assert content(net.alerts())
+
+
+def test_a_changed_detector_judges_every_key_again() -> None:
+    lines = [raw for _, raw in world(1, 400, 400)]
+    net = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    for raw in lines:
+        net.produce("reviews", crc32(raw) % 2, [raw])
+    net.settle()
+    before = {a.case_id: a.detectors for a in net.alerts() if a.status == "open"}
+
+    changed = Crowds()
+    type(changed).version, version = "2", type(changed).version
+    try:
+        newer = plan(Topology([changed]), {"reviews": 2}, 2)
+    finally:
+        type(changed).version = version
+    net.plan = newer
+    for lane in net.lanes:
+        net.crash(lane)
+        net.save(lane)
+    net.settle()
+    after = {a.case_id: a.detectors for a in net.alerts() if a.status == "open"}
+    assert after.keys() == before.keys()
+    assert {ref.version for refs in after.values() for ref in refs} == {"2"}
+
+
+def test_a_gap_in_a_slot_is_an_error() -> None:
+    net = Net(plan(TOPOLOGY, {"reviews": 1}, 1))
+    net.produce("reviews", 0, [raw for _, raw in world(1, 10, 20)])
+    with pytest.raises(RuntimeError, match="gap"):
+        net.works[Lane(1, 0)].take(Chunk(Slot("reviews", 0), 1, [], 5, 10, 10), NOW)
+
+
+def test_the_present_bounds_what_a_timestamp_says() -> None:
+    """A record's own timestamp makes no future event acceptable, and no past one refused."""
+    net = Net(plan(TOPOLOGY, {"reviews": 1}, 1))
+    work = net.works[Lane(1, 0)]
+    now = START + DAY
+    records = [
+        Record(0, None, review(1, START, 1, 1)[1], (START + 7 * DAY) // 1000),
+        Record(1, None, review(2, START + 3 * DAY, 1, 1)[1], (START + 7 * DAY) // 1000),
+        Record(2, None, review(3, START, 1, 2)[1], (START - 3 * DAY) // 1000),
+        Record(3, None, review(4, START, 1, 3)[1], -1),
+    ]
+    work.take(Chunk(Slot("reviews", 0), 1, records, 0, 4, 4), now)
+    net.save(Lane(1, 0))
+    assert [letter.source.offset for letter in net.letters()] == [1, 2]
+    assert iso(START) in net.letters()[1].payload

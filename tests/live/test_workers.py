@@ -1,0 +1,126 @@
+"""Workers against a real Kafka: what comes out is what a replay gives, whatever happens to them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+
+import pytest
+
+from detectors.api import DAY
+from pipeline.topology import Topology
+from tests.engine.cluster import content, replay
+from tests.engine.toys import Crowds
+from tests.live.conftest import MakeFleet
+from tests.live.fleet import START, Fleet, disturbed, world
+
+pytestmark = pytest.mark.kafka
+
+TOPOLOGY = Topology([Crowds()])
+SIZE = 40_000
+
+
+def expected(events: list[tuple[int, str, bytes]]) -> dict[str, str]:
+    cases = content(replay(TOPOLOGY, [raw for _, _, raw in events]).cases.latest())
+    assert len(cases) > 20, "the comparison compares something"
+    return cases
+
+
+def assert_as_replayed(fleet: Fleet, cases: dict[str, str]) -> None:
+    found = content(fleet.alerts())
+    assert found.keys() == cases.keys()
+    assert found == cases
+
+
+def test_killed_joined_and_stalled_workers_lose_and_double_nothing(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet(session_seconds=6.0)
+    fleet.create_topics(4, accounts=2)
+    events = world(1, SIZE, 300)
+    records = disturbed(events, 1)
+    bad = [("reviews", b'{"n": %d' % n) for n in range(50)]
+    step = len(records) // len(bad)
+    for n, one in enumerate(bad):
+        records.insert(n * step, one)
+    fleet.produce(records)
+    assert fleet.status().lag == len(records), "before the first worker everything is lag"
+
+    first, second = fleet.start(), fleet.start()
+    fleet.wait_for_lag(len(records) * 3 // 4)
+    first.kill()
+    third = fleet.start()
+    fleet.wait_for_lag(len(records) // 2)
+    second.send_signal(signal.SIGSTOP)  # the others take over ...
+    time.sleep(12)
+    second.send_signal(signal.SIGCONT)  # ... and it wakes up as a zombie
+    fleet.start()
+    fleet.wait_for_lag(0)
+    assert_as_replayed(fleet, expected(events))
+
+    time.sleep(2)
+    assert fleet.status().lag == 0
+    letters = [json.loads(letter) for letter in fleet.records("dead-letters")]
+    assert {letter["reason"] for letter in letters} == {"not_json"}
+    sources = {(letter["source"]["partition"], letter["source"]["offset"]) for letter in letters}
+    assert len(letters) == len(sources) == len(bad)
+    assert sorted(letter["payload"].encode() for letter in letters) == sorted(raw for _, raw in bad)
+    assert fleet.leave(third) == 0
+    assert "Traceback" not in fleet.logs()
+
+
+def test_a_worker_leaves_cleanly_and_goes_on_later(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(2)
+    events = world(2, SIZE // 2, 200)
+    records = disturbed(events, 2)
+    fleet.produce(records)
+    worker = fleet.start()
+    fleet.wait_for_lag(len(records) // 2)
+    begun = time.monotonic()
+    assert fleet.leave(worker) == 0
+    assert time.monotonic() - begun < 10
+    left = fleet.status()
+    assert 0 < left.lag < len(records)
+    assert left.workers == []
+
+    fleet.start()
+    assert fleet.wait_for_lag(0).last_checkpoint is not None
+    assert_as_replayed(fleet, expected(events))
+
+
+def test_a_stream_is_followed_and_revisions_grow(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(2)
+    events = world(3, 6_000, 120)
+    fleet.start()
+    for i in range(0, len(events), 1_500):
+        fleet.produce((topic, raw) for _, topic, raw in events[i : i + 1_500])
+        fleet.wait_for_lag(0)
+    assert_as_replayed(fleet, expected(events))
+    revisions: dict[str, int] = {}
+    for raw in fleet.records("alerts"):
+        alert = json.loads(raw)
+        assert alert["revision"] == revisions.get(alert["case_id"], 0) + 1
+        revisions[alert["case_id"]] = alert["revision"]
+    assert max(revisions.values()) > 1
+
+
+def test_a_late_event_is_dead_lettered_as_in_its_partition(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(1)
+    events = world(4, 500, 60)
+    fleet.produce((topic, raw) for _, topic, raw in events)
+    fleet.start()
+    fleet.wait_for_lag(0)
+    late = {"event_id": "late", "type": "account.registered", "account_id": "a", "role": "buyer"}
+    occurred = "2023-11-15T00:00:00Z"
+    fleet.produce(
+        [
+            ("accounts", json.dumps(late | {"occurred_at": occurred}).encode()),
+            ("votes", json.dumps(late | {"event_id": "f", "occurred_at": occurred}).encode()),
+        ]
+    )
+    fleet.wait_for_lag(0)
+    letters = [json.loads(letter) for letter in fleet.records("dead-letters")]
+    assert [letter["reason"] for letter in letters] == ["late"]
+    assert START < START + 60 * DAY
