@@ -405,7 +405,9 @@ class Shard:
 
     def _place(self, judge: Judge, view: KeyView, said: Statement | Finding) -> tuple[Said, Row]:
         if isinstance(said, Finding):
-            said = Statement(FINDINGS, case_id(said), said.about, said.last_ts, said)
+            # Half-way, a finding may speak of the past only: its place is in the window all the same.
+            ts = min(max(said.last_ts, view.start), view.horizon - 1)
+            said = Statement(FINDINGS, case_id(said), said.about, ts, said)
         keyspace = self.keyspace
         if keyspace.bucket and not (
             view.start - keyspace.lookback * keyspace.bucket <= said.ts < view.horizon
