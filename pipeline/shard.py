@@ -405,7 +405,7 @@ class Shard:
 
     def _place(self, judge: Judge, view: KeyView, said: Statement | Finding) -> tuple[Said, Row]:
         if isinstance(said, Finding):
-            # Half-way, a finding may speak of the past only: its place is in the window all the same.
+            # Half-way, a finding may speak of the past only; its place is in the window.
             ts = min(max(said.last_ts, view.start), view.horizon - 1)
             said = Statement(FINDINGS, case_id(said), said.about, ts, said)
         keyspace = self.keyspace
