@@ -18,19 +18,20 @@ EACH_PRODUCT, PRODUCTS = 1.5, 3
 """For each further product served by a review, up to so many."""
 BOTH_SIDES = 2.0
 """Praises the seller's products and blames a rival's."""
-MOSTLY, MOSTLY_SHARE = 1.4, 0.5
+MOSTLY, MOSTLY_SHARE = 1.3, 0.5
 """Half of its reviews or more serve the seller."""
 HARDLY, HARDLY_SHARE = 0.6, 0.125
 """An eighth of them or less."""
 EACH_COMPANION, COMPANIONS = 1.8, 4
-"""For each other account on the same personal identifier that serves the seller too."""
+"""For each other account on an identifier of few that serves the seller too."""
 OF_STARS = {5: 1.15, 4: 0.85, 3: 0.5, 2: 0.2, 1: 0.2}
 """Own product, by stars."""
 OF_RIVAL = 0.6
+"""A rival's product; divided by the sellers that the account is tied to: it may serve another."""
 BOUGHT = 0.65
 PROGRAMME = 0.5
 
-OWN_VOTE, OWN_REPORT, RIVAL_VOTE, RIVAL_REPORT = 0.8, 0.45, 0.45, 0.5
+OWN_VOTE, OWN_REPORT, RIVAL_VOTE, RIVAL_REPORT = 0.7, 0.45, 0.45, 0.5
 """How surely one vote of somebody who acts for the seller is gaming (probability)."""
 CEILING = 0.99
 
@@ -67,7 +68,7 @@ def evidence_of(tied: Tied, acts: Sequence[SellerActRow]) -> float:
 
 def of_review(row: SellerActRow, odds: float) -> float:
     """How surely a review breaks the policy (probability)."""
-    odds += log(OF_STARS[row.stars] if row.own else OF_RIVAL)
+    odds += log(OF_STARS[row.stars] if row.own else OF_RIVAL / row.sellers)
     if row.act.bought:
         odds += log(BOUGHT)
     if row.act.programme:

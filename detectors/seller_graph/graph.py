@@ -46,7 +46,7 @@ class Tied:
     identifiers: int
     """Identifiers that tie it."""
     company: int
-    """Other accounts under cover that act for the seller on the same personal identifier."""
+    """Other accounts under cover that act for the seller and share an identifier of few with it."""
 
     @property
     def tie(self) -> str:
@@ -130,7 +130,7 @@ def _company(bonds: Mapping[str, Sequence[Bond]]) -> dict[str, int]:
     for account, own in bonds.items():
         if all(b.kind for b in own):
             for bond in own:
-                if KINDS[bond.kind].personal:
+                if bond.users <= KINDS[bond.kind].circle:
                     users.setdefault(bond.node, set()).add(account)
     return {
         account: max((len(users.get(b.node, {account}) - {account}) for b in own), default=0)

@@ -32,20 +32,22 @@ class Kind(NamedTuple):
     freely: int
     most: int
     power: int
+    circle: int
+    """Up to so many users know of each other: that several serve the seller is no chance."""
     personal: bool = True
     """It belongs to one person, not to a household or a network."""
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "tax_id": Kind(6, 24, 1),
-        "bank_account": Kind(6, 24, 1),
-        "payment_card": Kind(3, 12, 1),
-        "device": Kind(3, 12, 1),
-        "phone": Kind(3, 12, 1),
-        "email": Kind(3, 12, 1),
-        "address": Kind(3, 12, 2, personal=False),
-        "ip": Kind(2, 12, 2, personal=False),
+        "tax_id": Kind(6, 24, 1, 24),
+        "bank_account": Kind(6, 24, 1, 24),
+        "payment_card": Kind(4, 12, 1, 8),
+        "device": Kind(4, 12, 1, 8),
+        "phone": Kind(4, 12, 1, 8),
+        "email": Kind(4, 12, 1, 8),
+        "address": Kind(4, 12, 2, 4, personal=False),
+        "ip": Kind(2, 12, 2, 0, personal=False),
     }
 )
 MAX_BONDS = 6
@@ -146,20 +148,21 @@ def _shared(
 
 def crowding(kind: str, users: int) -> float:
     """What is left of an identifier's weight when `users` accounts share it (factor)."""
-    freely, most, power, _ = KINDS[kind]
-    if users > most:
+    k = KINDS[kind]
+    if users > k.most:
         return 0.0
-    return min(1.0, (freely / users) ** power)
+    return float(min(1.0, (k.freely / users) ** k.power))
 
 
 def _still(kind: str, a: User, b: User, at: int, horizon: int, grace: int) -> float:
     """What a change of hands leaves of a weight (factor)."""
-    if kind == "address":
-        # A household lives together when the act is done; a former tenant does not.
-        together = _lives(a, at, horizon, grace) and _lives(b, at, horizon, grace)
-        return 1.0 if together else 0.0
     if not (a.stays or b.stays):
         return 1.0
+    if kind == "address":
+        # A household lives together, still when the act is done: no former tenant, no next one.
+        met = _overlap(_spans(a, horizon), _spans(b, horizon), 0)
+        together = met and all(_lives(u, at, horizon, grace) for u in (a, b))
+        return 1.0 if together else 0.0
     return 1.0 if _overlap(_spans(a, horizon), _spans(b, horizon), grace) else HANDED_ON
 
 
@@ -183,7 +186,7 @@ def _lives(user: User, at: int, horizon: int, grace: int) -> bool:
         return True
     pairs = zip(user.stays[::2], user.stays[1::2], strict=True)
     return any(
-        start - grace <= at and (end >= horizon or at < end + grace)
+        start - grace <= at and (end >= horizon or at < end)
         for start, end in pairs
         if start < horizon
     )

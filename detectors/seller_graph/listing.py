@@ -86,6 +86,7 @@ def _tell(
             listing.url,
             head.rating if head else act.rating,
             head.reviewer_id if head else "",
+            len(sides),
             upheld,
         )
         element = SEPARATOR.join((act.actor, act.review_id, act.vote))

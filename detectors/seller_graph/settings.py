@@ -20,15 +20,16 @@ class GraphSettings(Settings, frozen=True):
     """The same for a telephone number (probability)."""
     email: float = 0.75
     """The same for an e-mail address (probability)."""
-    address: float = 0.6
+    address: float = 0.65
     """The same for a postal address, as members of one household (probability)."""
     ip: float = 0.25
     """The same for a network address (probability)."""
     declared: float = 0.97
     """How surely an account acts for the seller that it is declared to belong to (probability)."""
     grace_days: float = 30.0
-    """How long after an act its actor's tie may become known and still count in full, and how long
-    after moving on an identifier still counts as used (days of event time)."""
+    """How long after an act its actor's tie or address may become known and still count in full, and
+    how long after an owner was seen with another device or number a new one may take it over from
+    it and still act as one (days of event time)."""
     min_link: float = 0.3
     """From which combined weight a tie is looked at at all (probability)."""
     report_from: float = 0.5

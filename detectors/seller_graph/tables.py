@@ -168,6 +168,8 @@ class SellerActRow(Row, frozen=True, tag="graph_seller_act"):
     """Stars of the review written or voted on."""
     author: str
     """Who wrote the review voted on."""
+    sellers: int
+    """How many sellers the actor is tied to whom the act may concern."""
     upheld: bool = False
     """The platform removed the review: a report of abuse was right."""
 

@@ -125,8 +125,8 @@ class TestSelfReview:
 
     def test_several_weak_identifiers_add_up(self) -> None:
         w = market()
-        share(w, "email", "mail", "boss", "mask", "third", "fourth")
-        share(w, "phone", "number", "boss", "mask", "fifth", "sixth")
+        share(w, "email", "mail", "boss", "mask", *strangers(5))
+        share(w, "phone", "number", "boss", "mask", *strangers(10)[5:])
         w.review("p1", "mask", 20, 4, verified_purchase=True)
         honest(w, "mask", first=10, reviews=2)
         assert clauses(found(w)) == {"self_review"}
