@@ -27,9 +27,9 @@ class GraphSettings(Settings, frozen=True):
     declared: float = 0.97
     """How surely an account acts for the seller that it is declared to belong to (probability)."""
     grace_days: float = 30.0
-    """How long after an act its actor's tie or address may become known and still count in full, and
-    how long after an owner was seen with another device or number a new one may take it over from
-    it and still act as one (days of event time)."""
+    """How long after an act its actor's tie or address may become known and still count in full;
+    also how long a device or number may lie unused between two accounts that still act as one
+    (days of event time)."""
     min_link: float = 0.3
     """From which combined weight a tie is looked at at all (probability)."""
     report_from: float = 0.5
