@@ -5,9 +5,13 @@ No line holds the text of an event.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import time
+from typing import Any
+
+from aiokafka.errors import KafkaError
 
 _QUIET_SECONDS = 30.0
 _LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
@@ -31,6 +35,13 @@ class OnceInAWhile(logging.Filter):
         self._last[what] = now
         record.exc_info = None
         return True
+
+
+def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell of errors that nobody waits for, but not of the futures inside a client that has failed:
+    its lane has told of that."""
+    if not isinstance(context.get("exception"), KafkaError):
+        loop.default_exception_handler(context)
 
 
 def to_stderr() -> None:

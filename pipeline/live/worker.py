@@ -46,9 +46,10 @@ def run(config: Config, bootstrap_servers: str, topology: Topology | None = None
 
 
 async def _work(plan: Plan, bootstrap_servers: list[str], folder: Path) -> int:
-    stop = asyncio.Event()
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.set_exception_handler(logs.on_loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _leave, stop)
+        loop.add_signal_handler(number, _leave, stop)
     with ThreadPoolExecutor(1, thread_name_prefix="work") as executor:
         reader = Reader()
         intake = Intake(plan.topology, plan.intake)
