@@ -12,6 +12,7 @@ from detectors.review_clusters.tables import (
     PRAISE,
     ClusterSettings,
     JudgedMemberRow,
+    MemberRow,
 )
 from detectors.tables import LISTINGS, ListingRow
 
@@ -100,7 +101,7 @@ def _finding(
     praise = lead.side == PRAISE
     # Who gains from blame is unknown: its product is the subject, its seller the victim.
     accused = bool(seller) and praise
-    text = "clusters.club" if club else f"clusters.{lead.side}"
+    text = "clusters.club" if club else _text(lead) if praise else "clusters.blame"
     return Finding(
         detector=NAME,
         clause="review_club" if club else "incentive_offer",
@@ -140,6 +141,17 @@ def _finding(
             for m in sorted(members, key=lambda m: (m.ts, m.event_id))[:MAX_EVIDENCE]
         ),
     )
+
+
+def _text(lead: MemberRow) -> str:
+    """The sentence that speaks of what was found, not of what was not."""
+    signs = {
+        "clusters.discount": lead.discount_llr > 0,
+        "clusters.wording": lead.wording_llr > 0,
+        "clusters.disclosure": lead.disclosure_llr > 0,
+    }
+    shown = [text for text, found in signs.items() if found]
+    return shown[0] if len(shown) == 1 else "clusters.several"
 
 
 def _detail(disclosed: bool, discounted: bool) -> str:
