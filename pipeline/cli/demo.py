@@ -46,8 +46,8 @@ def demo(
 
     Starts Apache Kafka on a free port of this machine with its data in a temporary folder, a
     worker, and feeds it four months of a small simulated marketplace: reviews, votes, seller
-    messages and their context, with violations and with innocent lookalikes. Cases are shown as they
-    appear. Everything that was started is stopped at the end, also on Ctrl-C.
+    messages and their context, with violations and with innocent lookalikes. Cases are shown as
+    they appear. Everything that was started is stopped at the end, also on Ctrl-C.
 
     \b
     starwatch demo
