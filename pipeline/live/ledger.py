@@ -22,7 +22,7 @@ from pipeline.live.progress import Progress
 from pipeline.live.work import Checkpoint
 
 _BATCH_BYTES = 900_000
-_PLAIN, _LZ4 = 0, 3  # as Kafka's batch format numbers codecs
+_PLAIN, _SNAPPY = 0, 2  # as Kafka's batch format numbers codecs
 _TRANSACTION_MS = 20_000
 _CLOSE_SECONDS = 5.0
 _FETCH_BYTES = 8 << 20
@@ -73,7 +73,7 @@ class Ledger:
     def _batch(self, slot: Slot) -> BatchBuilder:
         # Only what workers read themselves is compressed: not every consumer of alerts and dead
         # letters has the codec.
-        codec = _LZ4 if slot.topic in self._compressed else _PLAIN
+        codec = _SNAPPY if slot.topic in self._compressed else _PLAIN
         return BatchBuilder(
             _BATCH_BYTES, codec, is_transactional=True, key_serializer=None, value_serializer=None
         )

@@ -15,10 +15,11 @@ class LiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Workers of one group share the work; another group starts again from the first event."""
     checkpoint_seconds: float = 0.5
     """Shortest time between two checkpoints of a partition (seconds)."""
-    checkpoint_max_seconds: float = 2.0
+    checkpoint_max_seconds: float = 10.0
     """Longest time between two checkpoints of a partition that has much to read (seconds)."""
-    checkpoint_events: int = 20_000
-    """Events after which a partition is checkpointed, whatever the time (count)."""
+    checkpoint_events: int = 50_000
+    """Events and rows derived from them after which a partition is checkpointed, whatever the time
+    (count)."""
     session_seconds: float = 10.0
     """How long a worker may be silent before the others take its partitions over (seconds)."""
     watermark_step_hours: float = 24.0
