@@ -47,8 +47,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     def enabled(self) -> list[Detector]:
         """The detectors that run, in catalogue order."""
-        made = [d(settings=self.detectors.get(d.name, d.settings_type())) for d in DETECTORS]
-        return [d for d in made if d.settings.enabled]
+        return [d for d in map(self.detector, DETECTORS) if d.settings.enabled]
+
+    def detector(self, kind: type[Detector]) -> Detector:
+        """A detector with its settings."""
+        return kind(settings=self.detectors.get(kind.name, kind.settings_type()))
 
     def topology(self) -> Topology:
         """The topology of the enabled detectors."""

@@ -12,6 +12,7 @@ from pipeline.cli import (
     alerts,
     classify,
     demo,
+    detectors,
     kafka,
     produce,
     replay,
@@ -37,6 +38,7 @@ app.command()(demo.demo)
 app.add_typer(kafka.app)
 app.add_typer(alerts.app)
 app.add_typer(topics.app)
+app.add_typer(detectors.app)
 app.add_typer(schema.app, name="schema")
 app.command()(produce.produce)
 app.command()(classify.classify)

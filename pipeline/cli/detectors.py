@@ -1,0 +1,119 @@
+"""`starwatch detectors`: the catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.options import Config
+
+if TYPE_CHECKING:
+    from detectors.api import Detector
+
+app = typer.Typer(
+    name="detectors", help="What is looked for, by which thresholds.", no_args_is_help=True
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@app.callback()
+def group() -> None:
+    """What is looked for, by which thresholds."""
+
+
+@app.command("list")
+def list_(as_json: AsJson = False, config: Config = None) -> None:
+    """Every detector with its clauses.
+
+    \b
+    starwatch detectors list
+    """
+    from detectors.registry import DETECTORS
+    from pipeline.config import read
+
+    settings = read(config)
+    found = [settings.detector(kind) for kind in DETECTORS]
+    if as_json:
+        _print_json([_described(d) for d in found])
+        return
+    width = max(len(d.name) for d in found)
+    for d in found:
+        off = "" if d.settings.enabled else " (switched off)"
+        typer.echo(f"{d.name:{width}}  {', '.join(d.clauses)}{off}")
+
+
+@app.command()
+def show(name: str, as_json: AsJson = False, config: Config = None) -> None:
+    """One detector: clauses, inputs, thresholds, false positives and what to do about a case.
+
+    \b
+    starwatch detectors show vote_bursts
+    """
+    import difflib
+
+    from detectors.registry import DETECTORS
+    from pipeline.config import read
+    from pipeline.errors import StarwatchError
+
+    kinds = {kind.name: kind for kind in DETECTORS}
+    if name not in kinds:
+        near = difflib.get_close_matches(name, kinds, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(kinds)}."
+        raise StarwatchError(f"no detector {name!r}: {hint}")
+    described = _described(read(config).detector(kinds[name]))
+    if as_json:
+        _print_json(described)
+        return
+    typer.echo(_page(described))
+
+
+def _described(detector: Detector) -> dict[str, Any]:
+    from msgspec.structs import fields
+
+    from pipeline.config import describe
+    from pipeline.topology import fingerprint
+
+    kind = detector.settings_type
+    texts = describe(kind)
+    return {
+        "name": detector.name,
+        "version": detector.version,
+        "fingerprint": fingerprint(detector),
+        "clauses": list(detector.clauses),
+        "summary": detector.doc.summary,
+        "inputs": list(detector.doc.inputs),
+        "blind_without": detector.doc.blind_without,
+        "thresholds": [
+            {
+                "name": f.encode_name,
+                "value": getattr(detector.settings, f.name),
+                "meaning": texts[f.name],
+            }
+            for f in fields(kind)
+        ],
+        "false_positives": list(detector.doc.false_positives),
+        "runbook": list(detector.doc.runbook),
+    }
+
+
+def _page(d: dict[str, Any]) -> str:
+    thresholds = [f"  {t['name']} = {t['value']}\n      {t['meaning']}" for t in d["thresholds"]]
+    parts = [
+        f"{d['name']} {d['version']} ({d['fingerprint']})",
+        d["summary"],
+        f"Clauses: {', '.join(d['clauses'])}",
+        f"Reads: {', '.join(d['inputs'])}",
+        f"Blind spots: {d['blind_without']}",
+        "\n".join([f"Thresholds, [detectors.{d['name']}] in starwatch.toml:", *thresholds]),
+        "\n".join(["Known false positives:", *(f"  - {x}" for x in d["false_positives"])]),
+        "\n".join(["What to do about a case:", *(f"  - {x}" for x in d["runbook"])]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _print_json(value: Any) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.format(msgspec.json.encode(value)).decode())
