@@ -13,6 +13,7 @@ OFFERING = bits("give reward refund money free exchange care gave")
 REVIEWISH = bits("review rate star five low opinion")
 _NOT = INDEX["not"]
 _BUT = INDEX["but"]
+_PROHIBIT = INDEX["prohibit"]
 _AHEAD = 8
 _BEHIND = 3
 _VERBS = bits(
@@ -31,7 +32,7 @@ Spans = Sequence[tuple[int, int]]
 def find(parsed: Parsed) -> None:
     """Add to every sentence what it asserts, what it negates, and its acts."""
     for sentence in parsed.sentences:
-        negated = _negated(sentence, parsed.line.breaks) if sentence.named & BIT["not"] else ()
+        negated = _negated(sentence, parsed.line.breaks) if sentence.named & bits("not prohibit") else ()
         places: dict[int, list[tuple[int, int]]] = {}
         for i, (first, last, concept) in enumerate(sentence.hits):
             if i in negated:
@@ -44,22 +45,28 @@ def find(parsed: Parsed) -> None:
 
 
 def _negated(sentence: Sentence, breaks: list[int]) -> set[int]:
-    """Which hits of a sentence are under a negation."""
+    """Which hits of a sentence are under a negation or a prohibition."""
     hits = sentence.hits
     buts = [first for first, _, concept in hits if concept == _BUT]
     out: set[int] = set()
     for first, last, concept in hits:
-        if concept != _NOT:
+        if concept not in (_NOT, _PROHIBIT):
             continue
         start, end = _segment(sentence, breaks, buts, first)
-        for i, (begin, finish, other) in enumerate(hits):
-            bit = 1 << other
-            if bit & _KEEPS:
-                continue
-            ahead = last < begin <= last + _AHEAD and begin < end
-            behind = first - _BEHIND <= begin and finish < first and begin >= start and bit & _VERBS
-            if ahead or behind:
-                out.add(i)
+        under = {
+            i
+            for i, (begin, finish, other) in enumerate(hits)
+            if not 1 << other & _KEEPS
+            and (
+                (concept == _PROHIBIT and start <= begin < end)
+                or last < begin <= last + _AHEAD and begin < end
+                or (first - _BEHIND <= begin and finish < first and begin >= start and 1 << other & _VERBS)
+            )
+        }
+        if concept == _PROHIBIT and not under:  # "..., which is against the rules"
+            start, end = _segment(sentence, [], buts, first)
+            under = {i for i, hit in enumerate(hits) if start <= hit[0] < end and not 1 << hit[2] & _KEEPS}
+        out |= under
     if sentence.named & BIT["until"]:
         out = {i for i in out if not 1 << hits[i][2] & OFFERING}
     offers = [hits[i][0] for i in out if 1 << hits[i][2] & OFFERING]
@@ -92,62 +99,57 @@ def _between(first: int, end: int, cuts: Iterable[int]) -> list[tuple[int, int]]
 
 
 def _acts(sentence: Sentence, places: dict[int, list[tuple[int, int]]]) -> None:
+    """Add the acts of a sentence to what it asserts."""
     mask = sentence.asserted
     thanked = places.get(INDEX["thanksreview"], ())
-    reviews = _places(places, "review star five low", thanked) if mask & REVIEWISH else []
-    rates = _places(places, "rate", ())
-    words = _places(places, "opinion", ()) if mask & BIT["opinion"] else []
-    objects = reviews + words if words and mask & bits("public five") else reviews
+
+    def near(some: str, others: Spans, most: int) -> bool:
+        return bool(others) and mask & bits(some) != 0 and _near(_places(places, some), others, most)
+
+    def follows(some: str, others: Spans, most: int) -> bool:
+        return bool(others) and mask & bits(some) != 0 and _follows(_places(places, some), others, most)
+
+    rates = _places(places, "rate")
+    objects = _places(places, "review star five low", thanked)
+    words = _places(places, "opinion")
+    if words and mask & bits("public five good"):
+        objects = objects + words
     add = 0
     if objects or rates:
         add |= BIT["rev"]
-    if rates:
+    if (
+        rates
+        or near("write", objects, 6)
+        or near("please", objects, 9)
+    ):
         add |= BIT["request"]
-    if objects:
-        if _near(_places(places, "write", ()), objects, 6) or _near(
-            _places(places, "please", ()), objects, 9
-        ):
-            add |= BIT["request"]
-        if _near(_places(places, "good", ()), objects, 3):
-            add |= BIT["positive"]
-    if mask & BIT["five"]:
+    if mask & BIT["write"] and mask & bits("opinion good happy") and near("write", _places(places, "public"), 6):
+        add |= bits("rev request")
+    if mask & BIT["five"] or near("good", objects, 3):
         add |= BIT["positive"]
-    targets = reviews + rates
-    if (
-        targets
-        and mask & bits("change remove")
-        and _near(_places(places, "change remove", ()), targets, 7)
-    ):
+    targets = objects + rates
+    if near("change remove alterit", targets, 7) or follows("low", _places(places, "five"), 5):
         add |= BIT["alter"]
-    if targets and mask & BIT["changed"] and _near(_places(places, "changed", ()), targets, 7):
+    if near("changed", targets, 7):
         add |= BIT["altered"]
-    if (
-        mask & BIT["press"]
-        and mask & bits("helpful abuse")
-        and _near(_places(places, "press", ()), _places(places, "helpful abuse", ()), 8)
-    ):
+    if near("press", _places(places, "helpful abuse"), 8):
         add |= BIT["click"]
-    if mask & bits("channel address") and _near(
-        _places(places, "contact", ()), _places(places, "channel address", ()), 8
-    ):
+    channels = _places(places, "channel chatapp address")
+    if near("contact", channels, 8) or near("chatapp channel", _places(places, "address"), 4):
         add |= BIT["divert"]
-    if mask & BIT["for"] and _follows(
-        _places(places, "for", ()),
-        reviews + words + rates + _places(places, "helpful", ()),
-        4,
-        thanked,
-    ):
+    traded = objects + words + rates + _places(places, "helpful change remove alterit")
+    if _follows(_places(places, "for", thanked), traded, 4):
         add |= BIT["exchange"]
-    if mask & BIT["tell"] and (
-        _follows(_places(places, "seller", ()), _places(places, "tell", ()), 5, ())
-        or _near(_places(places, "tell", ()), _places(places, "me", ()), 3)
-    ):
+    told = _places(places, "tell")
+    if told and (follows("seller", told, 8) or near("me", told, 5)):
         add |= BIT["report"]
+    if follows("family", _places(places, "runs"), 7) or follows("family", _places(places, "firm"), 3):
+        add |= BIT["kin"]
     sentence.asserted |= add
 
 
 def _places(
-    places: dict[int, list[tuple[int, int]]], names: str, but: Spans
+    places: dict[int, list[tuple[int, int]]], names: str, but: Spans = ()
 ) -> list[tuple[int, int]]:
     """Where any of these concepts stands, but for what is inside the spans left out."""
     return [
@@ -163,14 +165,9 @@ def _near(some: Spans, others: Spans, most: int) -> bool:
     return any(a[0] - b[1] <= most and b[0] - a[1] <= most and a != b for a in some for b in others)
 
 
-def _follows(some: Spans, others: Spans, most: int, but: Spans) -> bool:
+def _follows(some: Spans, others: Spans, most: int) -> bool:
     """Whether one of the others begins within so many tokens after one of the first."""
-    return any(
-        0 < b[0] - a[1] <= most
-        for a in some
-        for b in others
-        if not any(first <= a[0] <= last for first, last in but)
-    )
+    return any(0 < b[0] - a[1] <= most for a in some for b in others)
 
 
 def concepts_at(hits: Iterable[Hit], mask: int) -> list[Hit]:

@@ -22,27 +22,27 @@ NAMES: Final = (
     # The happy and the unhappy
     "happy", "unhappy", "hope", "before", "happyface", "sadface",
     # Where to talk
-    "contact", "channel", "address", "inplatform", "thirdparty",
+    "contact", "channel", "chatapp", "reached", "address", "inplatform", "thirdparty",
     # Clubs of testers
     "club", "profile", "join", "vine",
     # Clicks on reviews
     "helpful", "abuse", "press",
     # Own products, rivals, insiders
-    "maker", "ourselves", "pose", "competitor", "plug", "ours", "family", "insider", "staff",
+    "maker", "ourselves", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "staff",
     # Variations that are none
     "otherproduct", "merge", "samekind",
     # The card in the package
     "card", "inbox",
     # Who says it, and how
     "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
-    "defect", "report", "seller", "tell", "me", "demand", "general", "inquire", "question", "mask",
+    "defect", "report", "seller", "tell", "me", "yousaid", "demand", "general", "inquire", "question", "mask",
     # Acts: concepts near one another (acts.py)
-    "rev", "request", "alter", "altered", "click", "divert", "positive",
+    "rev", "request", "alter", "altered", "click", "divert", "positive", "kin",
 )  # fmt: skip
 
 BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}
 INDEX: Final = {name: i for i, name in enumerate(NAMES)}
-ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive")
+ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive", "kin")
 DERIVED: Final = frozenset((*ACTS, "address", "question"))
 """Concepts that no lexicon lists: they are found by their form or by what stands together."""
 

@@ -34,11 +34,12 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
     found: Fired = {}
     windows = list(_windows(parsed.sentences))
     for rule in rules(kind):
-        for mask, window in windows:
+        for mask, named, window in windows:
             if (
                 len(window) <= rule.window
                 and not mask & rule.avoid
                 and all(mask & need for need in rule.need)
+                and all(named & need for need in rule.named)
             ):
                 found.setdefault(rule.clause, []).append((rule, window))
     if kind is Kind.PACKAGE_INSERT and found:
@@ -50,23 +51,29 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
     return found
 
 
-def _windows(sentences: Sequence[Sentence]) -> Iterator[tuple[int, Sequence[Sentence]]]:
+def _windows(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Sequence[Sentence]]]:
     for i, sentence in enumerate(sentences):
-        yield sentence.asserted, (sentence,)
+        yield sentence.asserted, sentence.named, (sentence,)
         if i + 1 < len(sentences) and sentences[i + 1].first - sentence.end <= _FARTHEST:
-            yield sentence.asserted | sentences[i + 1].asserted, sentences[i : i + 2]
+            other = sentences[i + 1]
+            yield (
+                sentence.asserted | other.asserted,
+                sentence.named | other.named,
+                (sentence, other),
+            )
 
 
 _MADE_OF = {
     "rev": "review rate star five low opinion",
     "request": "write rate review opinion star five",
-    "alter": "change remove review",
+    "alter": "change remove alterit review low five",
     "altered": "changed review",
     "click": "press helpful abuse",
-    "divert": "contact channel address",
+    "divert": "contact channel chatapp address",
     "positive": "good five",
     "exchange": "exchange for",
     "report": "report tell",
+    "kin": "family runs firm",
 }
 """Acts, and the concepts whose words show them."""
 _QUIET = bits("if after not question seller me inquire please everyone")
@@ -104,7 +111,7 @@ def _spans(
     """The words of the narrowest window that caused a label."""
     rule, window = min(reasons, key=lambda reason: (len(reason[1]), reason[1][0].first))
     shown = 0
-    for need in rule.need:
+    for need in (*rule.need, *rule.named):
         shown |= need
     for act, concepts in _MADE_OF.items():
         if shown & BIT[act]:
@@ -112,7 +119,7 @@ def _spans(
     spans = sorted(
         parsed.raw_span(hit)
         for sentence in window
-        for hit in concepts_at(sentence.hits, shown & ~_QUIET & sentence.asserted)
+        for hit in concepts_at(sentence.hits, shown & ~_QUIET)
     )
     merged: list[tuple[int, int]] = []
     for start, end in spans:

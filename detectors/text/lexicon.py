@@ -2,7 +2,7 @@
 
 A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing; `*` at
 the end of the last word allows any ending, at the start of the first any beginning (compounds);
-`<n>` stands for any number. Patterns are read by the tokeniser that reads texts, so apostrophes
+` * ` between words skips up to four; `<n>` stands for any number. Patterns are read by the tokeniser that reads texts, so apostrophes
 and signs need no care.
 """
 
@@ -21,8 +21,8 @@ from detectors.text.concepts import DERIVED, INDEX
 from detectors.text.hiding import Clear
 from detectors.text.tokens import NUMBERS, tokens
 
-LANGUAGES = ("sv", "en")
-_MOST_FORMS = 4096
+LANGUAGES = ("sv", "en", "de", "nl", "da", "no")
+_MOST_FORMS = 8192
 
 _FOLD = str.maketrans(
     "åäáàâãąæçćčęéèêëíìîïłñńöóòôõøśšúùûüýźżžß", "aaaaaaaaccceeeeeiiiilnnoooooossuuuuyzzzs"
@@ -45,10 +45,14 @@ class Lexicon:
 
 @dataclass(frozen=True)
 class Automaton:
-    """Patterns of a language; `concepts[i]` are the numbers of the concepts of pattern i."""
+    """Patterns of a language. `concepts[i]` are the numbers of the concepts of pattern i; `openers`
+    and `closers` tell which patterns are the first or the second part of one with a gap: pairs of
+    a number for the gap and, for closers, the concept."""
 
     machine: AhoCorasick
     concepts: list[tuple[int, ...]]
+    openers: dict[int, tuple[int, ...]]
+    closers: dict[int, tuple[tuple[int, int], ...]]
 
 
 def fold(text: str) -> str:
@@ -119,15 +123,37 @@ def _alternatives(pattern: str) -> list[str]:
 @functools.cache
 def automaton(language: str, folded: bool) -> Automaton:
     """The automaton of a language and of what all share; `folded` reads words without accents."""
-    found: dict[str, set[int]] = {}
+    whole: dict[str, set[int]] = {}
+    first: dict[str, set[int]] = {}
+    second: dict[str, set[tuple[int, int]]] = {}
+    gaps = 0
+
+    def put(form: str) -> str:
+        key = fold(form) if folded else form
+        whole.setdefault(key, set())
+        return key
+
     for lexicon in (load("common"), load(language)):
         for concept, patterns in lexicon.concepts.items():
+            number = INDEX[concept]
             for pattern in patterns:
-                for form in forms(pattern):
-                    key = fold(form) if folded else form
-                    found.setdefault(key, set()).add(INDEX[concept])
-    machine = AhoCorasick(list(found), implementation=Implementation.ContiguousNFA)
-    return Automaton(machine, [tuple(sorted(concepts)) for concepts in found.values()])
+                opening, gap, closing = pattern.partition(" * ")
+                if not gap or not closing.strip(" *"):
+                    for form in forms(pattern):
+                        whole[put(form)].add(number)
+                    continue
+                for form in forms(opening):
+                    first.setdefault(put(form), set()).add(gaps)
+                for form in forms(closing):
+                    second.setdefault(put(form), set()).add((gaps, number))
+                gaps += 1
+    places = {form: i for i, form in enumerate(whole)}
+    return Automaton(
+        AhoCorasick(list(whole), implementation=Implementation.ContiguousNFA),
+        [tuple(sorted(concepts)) for concepts in whole.values()],
+        {places[form]: tuple(sorted(of)) for form, of in first.items()},
+        {places[form]: tuple(sorted(of)) for form, of in second.items()},
+    )
 
 
 @functools.cache

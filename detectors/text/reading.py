@@ -8,10 +8,11 @@ from detectors.text.addresses import addresses
 from detectors.text.concepts import BIT, INDEX
 from detectors.text.hiding import Clear, undo
 from detectors.text.language import languages
-from detectors.text.lexicon import automaton, fold
+from detectors.text.lexicon import automaton, fold, load
 from detectors.text.tokens import Line, tokens
 
 _MASK = INDEX["mask"]
+_GAP = 4
 _ADDRESS = INDEX["address"]
 _WEAK = frozenset(
     INDEX[name] for name in ("not", "happy", "good", "bad", "but", "everyone", "untied")
@@ -74,18 +75,25 @@ def _hits(line: Line, spoken: tuple[str, ...]) -> list[Hit]:
     bare = folded_line == line.text
     token = line.token
     for language in spoken:
-        machine = automaton(language, bare or language in _FOLDING)
-        text = folded_line if language in _FOLDING else line.text
-        concepts = machine.concepts
+        folding = load(language).fold
+        machine = automaton(language, bare or folding)
+        text = folded_line if folding else line.text
+        concepts, openers, closers = machine.concepts, machine.openers, machine.closers
+        opened: dict[int, tuple[int, int]] = {}
         for pattern, start, end in machine.machine.find_matches_as_indexes(text, overlapping=True):
-            first = token(start if text[start] != " " else start + 1)
-            last = token(end - 2 if text[end - 1] == " " else end - 1)
+            first = token(start + 1)
+            last = token(end - 2)
             for concept in concepts[pattern]:
                 found.add((first, last, concept))
+            if pattern in closers:
+                for gap, concept in closers[pattern]:
+                    begun = opened.get(gap)
+                    if begun is not None and 0 < first - begun[1] <= _GAP + 1:
+                        found.add((begun[0], last, concept))
+            if pattern in openers:
+                for gap in openers[pattern]:
+                    opened[gap] = (first, last)
     return sorted(found)
-
-
-_FOLDING = frozenset(("fr", "it", "es", "pl", "pt", "nl"))
 
 
 def _unmasked(hits: list[Hit]) -> list[Hit]:

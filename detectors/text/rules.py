@@ -34,13 +34,15 @@ _PARTS = {
 class Rule:
     """If a window asserts one of each of `need` and nothing of `avoid`, it shows `clause`.
 
-    The sets are of concepts, one bit each; `window` is the most sentences that it looks at
+    `named` is a conjunction too, of what is named whether asserted or negated. The sets are of
+    concepts, one bit each; `window` is the most sentences that it looks at
     together.
     """
 
     name: str
     clause: Clause
     need: tuple[int, ...]
+    named: tuple[int, ...]
     avoid: int
     window: int
 
@@ -59,6 +61,7 @@ def _rule(entry: dict[str, Any], sets: dict[str, str]) -> Rule:
         name=entry["name"],
         clause=entry["clause"],
         need=tuple(_bits(part, sets) for part in entry["need"]),
+        named=tuple(_bits(part, sets) for part in entry.get("named", ())),
         avoid=_bits(entry.get("avoid", ""), sets),
         window=entry.get("window", 1),
     )
