@@ -241,7 +241,8 @@ class Finding(Row, frozen=True, tag="finding", kw_only=True):
 class Judge:
     """A judgement of one keyspace. `reads` are the tables it looks at: a change elsewhere does not
     call it. A bucket is a focus when one of the `focus` tables (all it reads, unless given) has a
-    row that holds there. `call` is pure and deterministic."""
+    row that holds there. It is spared keys that have never had a row in any of the tables it
+    `needs` (none are needed, unless given). `call` is pure and deterministic."""
 
     name: str
     keyspace: Keyspace
@@ -249,6 +250,7 @@ class Judge:
     call: Callable[[View], Iterable[Statement | Finding]]
     says: tuple[Table, ...] = ()
     focus: tuple[Table, ...] = ()
+    needs: tuple[Table, ...] = ()
 
     @property
     def anchors(self) -> tuple[Table, ...]:

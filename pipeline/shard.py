@@ -326,13 +326,15 @@ class Shard:
         for key in sorted(self._present.get(focus, ())):
             state = self.keys[key]
             for judge in self.layout.judges:
-                if any(focus in state.tables.get(t.name, ()) for t in judge.anchors):
+                if _concerned(judge, state) and any(
+                    focus in state.tables.get(t.name, ()) for t in judge.anchors
+                ):
                     self._judge(judge, key, focus, state, out)
 
     def _foci(self, state: KeyState, judge: Judge, changed: dict[str, set[int]]) -> list[int]:
         """The foci of one key whose judgement a change may alter: those with rows of their own."""
         touched = [(t, changed[t.name]) for t in judge.reads if t.name in changed]
-        if not touched:
+        if not touched or not _concerned(judge, state):
             return []
         if not self.keyspace.bucket:
             return [TIMELESS]
@@ -527,6 +529,10 @@ class Shard:
         """Let the next `judge` look at every key: the configuration has changed."""
         for key, state in self.keys.items():
             self._dirty[key] = {name: set(buckets) for name, buckets in state.tables.items()}
+
+
+def _concerned(judge: Judge, state: KeyState) -> bool:
+    return not judge.needs or any(t.name in state.tables for t in judge.needs)
 
 
 def _delta(said: Said, rank: int, row: Row | None) -> Delta[Any]:

@@ -127,6 +127,7 @@ class SellerGraph(Detector):
                 (USERS, PEOPLE, STAYS),
                 identity.identifier,
                 (LINKS,),
+                needs=(PEOPLE,),
             ),
             Judge(
                 "seller_graph.acts",
@@ -135,6 +136,7 @@ class SellerGraph(Detector):
                 partial(acts.judge, settings=settings),
                 (LINKED_ACTS,),
                 focus=(OWN_REVIEWS, OWN_VOTES),
+                needs=(LINKS, OWN_TIES),
             ),
             Judge(
                 "seller_graph.listing",
