@@ -6,9 +6,9 @@ the next are seldom chance, however many visitors the product has.
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, islice
 
-from detectors.api import DAY, digest
+from detectors.api import DAY
 from detectors.vote_bursts.evidence import tail
 from detectors.vote_bursts.polls import Ballot, Scene
 from detectors.vote_bursts.windows import Window
@@ -22,12 +22,6 @@ CHANCE, CHANCE_EACH = 0.05, 0.01
 """Voters that meet again by chance: some, and of each voter of the side."""
 
 
-def by_hash(voter: str) -> tuple[str, str]:
-    """An order in which the same voters come first on every product, so that samples still show
-    who meets again."""
-    return digest("voter", voter), voter
-
-
 def reunited(scene: Scene, side: str) -> set[str]:
     """Voters of a side who met one and the same other voter on several reviews, at different
     times."""
@@ -35,9 +29,9 @@ def reunited(scene: Scene, side: str) -> set[str]:
     for b in scene.ballots:
         if b.side == side:
             votes.setdefault(b.voter, []).append(b)
-    returning = [v for v, bs in votes.items() if bs[-1].ts - bs[0].ts >= APART]
+    returning = {v for v, bs in votes.items() if bs[-1].ts - bs[0].ts >= APART}
     reviews: dict[str, list[Ballot]] = {}
-    for voter in sorted(returning, key=by_hash)[:MAX_RETURNING]:
+    for voter in islice((v for v in scene.voters if v in returning), MAX_RETURNING):
         for b in votes[voter]:
             reviews.setdefault(b.review, []).append(b)
     meetings: dict[tuple[str, str], list[int]] = {}

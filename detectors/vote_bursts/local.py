@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from detectors.api import HOUR, Statement, View, unscoped
 from detectors.tables import VOTES
-from detectors.vote_bursts.crews import as_crew, by_hash, reunited
+from detectors.vote_bursts.crews import as_crew, reunited
 from detectors.vote_bursts.polls import Ballot, Scene
 from detectors.vote_bursts.tables import (
     BALLOTS,
@@ -133,17 +134,13 @@ def _campaign(
             reviews=tuple(sorted(sorted(reviews, key=lambda r: (-reviews[r], r))[:MAX_REVIEWS])),
         ),
     )
-    one_sided = _one_sided(scene.ballots)
-    members = sorted(voters, key=by_hash)[:MAX_MEMBERS]
-    controls = sorted({b.voter for b in scene.ballots} - voters, key=by_hash)[:MAX_CONTROLS]
-    cast: dict[str, list[Ballot]] = {}
-    for b in ballots:
-        cast.setdefault(b.voter, []).append(b)
-    for b in scene.ballots:
-        if b.voter not in voters:
-            cast.setdefault(b.voter, []).append(b)
-    for voter in (*members, *controls):
-        own = cast[voter]
+    members = list(islice((v for v in scene.voters if v in voters), MAX_MEMBERS))
+    controls = list(islice((v for v in scene.voters if v not in voters), MAX_CONTROLS))
+    cast: dict[str, list[Ballot]] = {v: [] for v in (*members, *controls)}
+    for b in (*ballots, *(b for b in scene.ballots if b.voter not in voters)):
+        if b.voter in cast:
+            cast[b.voter].append(b)
+    for voter, own in cast.items():
         member = voter in voters
         yield Statement(
             BALLOTS,
@@ -158,7 +155,7 @@ def _campaign(
                 member=member,
                 voters=len(voters),
                 first_ts=own[0].ts,
-                one_sided=voter in one_sided,
+                one_sided=voter in scene.one_sided,
                 reunited=voter in crew,
                 authors=tuple(sorted({scene.heads.author.get(b.review, b.review) for b in own}))[
                     :MAX_VOTES
@@ -172,13 +169,3 @@ def _campaign(
 
 def _order(ballot: Ballot) -> tuple[int, str]:
     return ballot.ts, ballot.by
-
-
-def _one_sided(ballots: Sequence[Ballot]) -> set[str]:
-    """Voters on several reviews who always help the same side."""
-    sides: dict[str, set[str]] = {}
-    reviews: dict[str, set[str]] = {}
-    for b in ballots:
-        sides.setdefault(b.voter, set()).add(b.side)
-        reviews.setdefault(b.voter, set()).add(b.review)
-    return {v for v, seen in sides.items() if len(seen | {FLAT}) == 2 and len(reviews[v]) > 1}

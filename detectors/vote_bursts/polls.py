@@ -6,17 +6,20 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from math import fsum
 
-from detectors.api import DAY, Entry, View
+from detectors.api import DAY, Entry, View, digest
 from detectors.tables import ORDERS, REMOVED, REVIEWS, VOTES, WEEK, ReviewRow, VoteRow
 from detectors.vote_bursts.tables import DOWN, FLAT, UP
 
-ROWS = 12_000
-"""Rows of votes that a judgement reads; a busier product is looked at less far back, and its
-busiest reviews only."""
+ROWS = 8_000
+"""Rows of votes that a judgement reads; a busier product is looked at less far back, and only
+those of its reviews whose votes grew most."""
 FEW_BACK = 2
 """How many weeks back a busy product is looked at."""
+GROWN_FROM = 5
+"""Added to votes now and before, so that few votes make no growth."""
 RARE = {"helpful": 0.02, "not_helpful": 0.004, "report_abuse": 0.002}
 """Votes a review gets in a day where nothing is known of the product."""
 PRAISE = 4
@@ -81,12 +84,17 @@ class Scene:
     def __init__(self, view: View, now: dict[str, int]) -> None:
         self._view = view
         self.heads = Heads(view.rows(REVIEWS), view.end)
-        self.ballots = sorted(_read(view, now, self.heads), key=lambda b: (b.ts, b.by))
+        busy = sum(now.values()) * 4 > ROWS
+        back = FEW_BACK if busy else VOTES.back
+        parts = sorted(now)
+        if busy:
+            parts.sort(key=lambda p: -_growth(view, p))
+        self.ballots = sorted(_read(view, parts, back, self.heads), key=lambda b: (b.ts, b.by))
         self.cells: dict[Cell, list[Ballot]] = {}
         for b in self.ballots:
             self.cells.setdefault((b.review, b.vote), []).append(b)
         first = min([b.ts for b in self.ballots[:1]] + [*self.heads.posted.values()], default=0)
-        self.since = max(view.start - VOTES.back * WEEK, first)
+        self.since = max(view.start - back * WEEK, first)
         """From when on votes on the product could be seen."""
         self.until = max([view.end, *(b.ts for b in self.ballots[-1:])])
         self._times = [b.ts for b in self.ballots]
@@ -150,13 +158,46 @@ class Scene:
 
     def _other_voters(self, start: int, end: int, apart: set[str]) -> float:
         first, last = bisect_left(self._times, start), bisect_left(self._times, end)
-        inside = {b.voter: b.weight for b in self.ballots[first:last] if b.voter not in apart}
-        outside = [
-            b.weight for b in self.ballots[:first] + self.ballots[last:] if b.voter not in apart
-        ]
+        inside: dict[str, float] = {}
+        own = 0.0
+        for b in self.ballots[first:last]:
+            if b.voter in apart:
+                own += b.weight
+            else:
+                inside[b.voter] = b.weight
+        own_outside = fsum(self._weight_of[v] for v in sorted(apart)) - own
+        outside = self._weights[-1] - (self._weights[last] - self._weights[first]) - own_outside
         rest = self.until - self.since + DAY - (end - start)
-        expected = fsum(outside) * (end - start) / max(rest, WEEK)
-        return (fsum(sorted(inside.values())) + SLACK) / (expected + SLACK)
+        expected = outside * (end - start) / max(rest, WEEK)
+        return (fsum(inside.values()) + SLACK) / (expected + SLACK)
+
+    @cached_property
+    def _weights(self) -> list[float]:
+        return [0.0, *accumulate(b.weight for b in self.ballots)]
+
+    @cached_property
+    def _weight_of(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for b in self.ballots:
+            found[b.voter] = found.get(b.voter, 0.0) + b.weight
+        return found
+
+    @cached_property
+    def voters(self) -> list[str]:
+        """Every voter, in an order that is the same on every product, so that samples of voters
+        still show who meets again."""
+        return sorted({b.voter for b in self.ballots}, key=lambda v: (digest("voter", v), v))
+
+    @cached_property
+    def one_sided(self) -> set[str]:
+        """Voters on several reviews who always help the same side."""
+        sides: dict[str, set[str]] = {}
+        reviews: dict[str, set[str]] = {}
+        for b in self.ballots:
+            if b.side != FLAT:
+                sides.setdefault(b.voter, set()).add(b.side)
+                reviews.setdefault(b.voter, set()).add(b.review)
+        return {v for v, seen in sides.items() if len(seen) == 1 and len(reviews[v]) > 1}
 
     @cached_property
     def _orders(self) -> list[int]:
@@ -172,12 +213,10 @@ def _seen(times: Sequence[int], start: int, end: int) -> int:
     return bisect_left(times, end) - bisect_left(times, start)
 
 
-def _read(view: View, now: dict[str, int], heads: Heads) -> Iterable[Ballot]:
-    """The votes of every part, the busiest first, as far as they go."""
-    left, back = ROWS, None
-    if sum(now.values()) * 4 > ROWS:
-        back = FEW_BACK
-    for part in sorted(now, key=lambda p: (-now[p], p)):
+def _read(view: View, parts: Sequence[str], back: int, heads: Heads) -> Iterable[Ballot]:
+    """The votes of the first parts, as many as may be read."""
+    left = ROWS
+    for part in parts:
         rows: list[Entry[VoteRow]] = view.rows(VOTES, part, back=back)
         left -= len(rows)
         if left < 0:
@@ -190,6 +229,12 @@ def _read(view: View, now: dict[str, int], heads: Heads) -> Iterable[Ballot]:
                 side = heads.side(row.review_id, row.vote)
                 weight = weights.get(e.ts // WEEK, 1.0)
                 yield Ballot(e.ts, e.by, row.voter_id, row.review_id, row.vote, side, weight)
+
+
+def _growth(view: View, part: str) -> float:
+    own = view.count(VOTES, part, back=0, ahead=0)
+    before = view.count(VOTES, part, back=FEW_BACK, ahead=-1) / FEW_BACK
+    return (own + GROWN_FROM) / (before + GROWN_FROM)
 
 
 def _weights(view: View, part: str, rows: Sequence[Entry[VoteRow]]) -> dict[int, float]:
