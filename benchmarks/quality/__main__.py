@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
@@ -54,8 +56,11 @@ def main(
     config: Annotated[
         Path | None, typer.Option(help="Configuration file. [default: starwatch.toml if there]")
     ] = None,
+    against: Annotated[
+        Path, typer.Option(dir_okay=False, help="Figures to compare with.")
+    ] = committed.FILE,
     update: Annotated[
-        bool, typer.Option("--update", help="Write the figures to benchmarks/quality/figures.json.")
+        bool, typer.Option("--update", help="Write the figures there instead of failing on them.")
     ] = False,
     variants: Annotated[
         bool, typer.Option("--variants/--no-variants", help="Print the table by variant.")
@@ -78,7 +83,7 @@ def main(
     errors = Console(stderr=True, highlight=False, markup=False)
     try:
         settings = read_config(config)
-        before, now = committed.read(), {}
+        before, now = committed.read(against), {}
         worse = 0
         kept = shelf(out)
         for side, bank in _banks(errors).items():
@@ -90,8 +95,8 @@ def main(
             console.print(render(found, variants=variants))
             worse += _compared(before.sides.get(side), now[side], console)
         if update:
-            committed.write(Committed(now))
-            errors.print(f"Figures written to {committed.FILE.name}.")
+            committed.write(Committed(now), against)
+            errors.print(f"Figures written to {against}.")
     except StarwatchError as error:
         errors.print(f"bench-quality: {error}")
         raise typer.Exit(1) from error
@@ -123,12 +128,18 @@ def _produced(
     specs: Sequence[Spec], kept: Path, config: Config, workers: int, errors: Console
 ) -> list[Path]:
     jobs = min(workers, len(specs))
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(produce, spec, kept, config) for spec in specs]
+    work = partial(produce, shelf=kept, config=config)
+    with ExitStack() as stack:
+        done: Iterable[Path]
+        if jobs == 1:
+            done = map(work, specs)
+        else:
+            pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+            done = stack.enter_context(pool).map(work, specs)
         worlds = []
-        for spec, job in zip(specs, running, strict=True):
-            worlds.append(job.result())
-            errors.print(f"{spec.name}: replayed")
+        for world in done:
+            errors.print(f"{world.name}: replayed")
+            worlds.append(world)
     return worlds
 
 

@@ -63,7 +63,7 @@ class Move:
         return "better" if rose is not lower_is_better else "worse"
 
 
-def read(path: Path = FILE) -> Committed:
+def read(path: Path) -> Committed:
     """The committed figures; none where there is no file yet."""
     if not path.exists():
         return Committed({})
@@ -73,7 +73,7 @@ def read(path: Path = FILE) -> Committed:
         raise StarwatchError(f"{path}: not the figures of this bench: {error}") from error
 
 
-def write(committed: Committed, path: Path = FILE) -> None:
+def write(committed: Committed, path: Path) -> None:
     """Write the figures, one a line."""
     sides = []
     for name, side in committed.sides.items():
