@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ROUNDS = 12
 """Rounds of expectation maximisation; a few voters need no more."""
@@ -33,26 +33,31 @@ def log_odds_of_tail(p: float) -> float:
 
 @dataclass(frozen=True)
 class Share:
-    """What is believed of a share before anything is counted: a beta distribution each for crews
-    and for ordinary voters; `hidden` is the probability that a crew does not differ at all."""
+    """What is believed of the share of voters with a mark before anything is counted: a beta
+    distribution each for crews, for ordinary voters and, where they differ, for people who come
+    from outside in a wave, following a link; `hidden` is the probability that a crew looks like
+    ordinary voters."""
 
     crew: tuple[float, float]
     ordinary: tuple[float, float]
     hidden: float
+    outside: tuple[float, float] | None = None
 
     def log_odds(self, k: int, n: int, controls_k: int, controls_n: int) -> float:
-        """ln of how much better "crew" explains that k of n voters have a mark than "ordinary
-        voters" does, who are known by the prior and by a control group on the same product. Both
-        are beta-binomial, so that few voters or few controls say little."""
+        """ln of how much better "crew" explains that k of n voters have the mark than "ordinary
+        voters or a wave" does. Ordinary voters are known by the prior and by a control group on
+        the same product. All are beta-binomial, so that few voters or few controls say little."""
         a, b = self.ordinary
         null = _log_beta_binomial(k, n, a + controls_k, b + controls_n - controls_k)
+        if self.outside is not None:
+            null = _log_mean_exp(null, _log_beta_binomial(k, n, *self.outside))
         ratio = _log_beta_binomial(k, n, *self.crew) - null
         return math.log(self.hidden + (1 - self.hidden) * math.exp(min(ratio, 50.0)))
 
     @property
     def diluted(self) -> Share:
         """The same where a crew may be any part of the voters."""
-        return Share((1.0, 1.0), self.ordinary, self.hidden)
+        return replace(self, crew=(1.0, 1.0))
 
     def ordinary_rate(self, controls_k: int, controls_n: int) -> float:
         """Expected share among ordinary voters, given the control group."""
@@ -63,6 +68,11 @@ class Share:
 def _log_beta_binomial(k: int, n: int, a: float, b: float) -> float:
     """ln P(k of n) without the binomial coefficient, which cancels in a ratio."""
     return _log_beta(k + a, n - k + b) - _log_beta(a, b)
+
+
+def _log_mean_exp(x: float, y: float) -> float:
+    high = max(x, y)
+    return high + math.log((math.exp(x - high) + math.exp(y - high)) / 2)
 
 
 def _log_beta(a: float, b: float) -> float:

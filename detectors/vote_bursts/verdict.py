@@ -27,11 +27,11 @@ from detectors.vote_bursts.tables import (
 from schemas.events import iso
 
 NAME = "vote_bursts"
-ONLY_VOTES = Share(crew=(5.0, 1.0), ordinary=(1.2, 2.4), hidden=0.3)
+ONLY_VOTES = Share(crew=(5.0, 1.0), ordinary=(1.2, 2.4), hidden=0.3, outside=(2.0, 2.0))
 """Share of voters who neither order nor review."""
 ONLY_VOTES_BLIND = Share(crew=(5.0, 1.0), ordinary=(3.0, 1.0), hidden=0.3)
 """The same where orders of the product are not known: then most look like that."""
-FRESH = Share(crew=(2.0, 1.0), ordinary=(0.6, 7.4), hidden=0.5)
+FRESH = Share(crew=(2.0, 1.0), ordinary=(0.6, 7.4), hidden=0.5, outside=(2.0, 3.0))
 """Share of voters whose account is new."""
 ONE_SIDED = Share(crew=(2.0, 1.5), ordinary=(0.8, 5.0), hidden=0.4)
 """Share of voters who vote on several reviews of the product, always for one side."""
