@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pipeline.simulator import Settings, simulate
 from pipeline.simulator.phrasebook import Bank
 
 DAYS = 180
+KEPT_DAYS = 3
+"""How long worlds of an earlier simulator are kept after they were last asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +51,15 @@ def build(spec: Spec, folder: Path) -> Path:
 
 
 def shelf(out: Path) -> Path:
-    """The folder for worlds of the simulator as it is; those of an earlier one are thrown away."""
+    """The folder for worlds of the simulator as it is. Those of other states of it are thrown away
+    once no run has asked for them for some days."""
     worlds = out / "worlds"
     current = worlds / _digest(_sources(files("pipeline.simulator")))
-    for old in worlds.glob("*"):
-        if old != current:
-            shutil.rmtree(old)
     current.mkdir(parents=True, exist_ok=True)
+    current.touch()
+    for other in worlds.iterdir():
+        if time.time() - other.stat().st_mtime > KEPT_DAYS * 86_400:
+            shutil.rmtree(other)
     return current
 
 

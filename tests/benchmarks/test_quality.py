@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,11 +38,15 @@ def test_a_world_is_made_once(kept: Path) -> None:
     assert (build(SMALL, kept) / "truth.jsonl").stat().st_mtime_ns == made
 
 
-def test_worlds_of_another_simulator_are_thrown_away(tmp_path: Path) -> None:
-    old = tmp_path / "worlds" / "0123456789abcdef"
-    old.mkdir(parents=True)
+def test_old_worlds_of_another_simulator_are_thrown_away(tmp_path: Path) -> None:
+    old, recent = (tmp_path / "worlds" / name for name in ("0123456789abcdef", "fedcba9876543210"))
+    for other, days in ((old, 5), (recent, 1)):
+        other.mkdir(parents=True)
+        then = time.time() - days * 86_400
+        os.utime(other, (then, then))
     current = shelf(tmp_path)
     assert not old.exists()
+    assert recent.exists()
     assert shelf(tmp_path) == current
 
 
