@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import log
 from random import Random
 from typing import Literal, NamedTuple, TypeAlias
@@ -151,23 +151,25 @@ class Population:
         rng: Random,
         count: int,
         market: int,
-        at: int,
+        at: int | Sequence[int],
         age: Age = "mixed",
         dormant: bool = False,
     ) -> list[int]:
-        """`count` buyers of a marketplace for a scenario, nobody twice, registered before `at`.
+        """`count` buyers of a marketplace for a scenario, nobody twice, registered before `at`;
+        of several times, each before its own.
 
         Raises:
             ValueError: the marketplace has not so many left.
         """
         chosen: list[int] = []
+        moments = [at] * count if isinstance(at, int) else list(at)
         for _ in range(400 * count):
             candidate = int(rng.random() * self.size)
             if candidate in self._cast or self.market[candidate] != market:
                 continue
             self._cast.add(candidate)
+            self._age(candidate, rng, moments[len(chosen)], age)
             chosen.append(candidate)
-            self._age(candidate, rng, at, age)
             if dormant:
                 self._dormant.add(candidate)
             if len(chosen) == count:
@@ -180,6 +182,8 @@ class Population:
             self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.expovariate(1 / 9)), rng)
         elif age == "aged":
             self.joined[buyer] = clock.on(-60 - int(rng.random() * 900), rng)
+        elif rng.random() < 0.45:
+            self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.random() * 50), rng)
         elif self.joined[buyer] >= at:
             self.joined[buyer] = clock.on(-1 - int(rng.random() * HISTORY), rng)
 

@@ -59,17 +59,31 @@ class Casting:
         """A time in the window."""
         return self.clock.on(self.day(room), self.rng)
 
-    def begin(self) -> int:
-        """When a seller's conduct changes: before the window or in its first half."""
-        return self.clock.on(int(self.rng.uniform(-0.15, 0.45) * self.clock.days), self.rng)
+    def phase(self) -> tuple[int, int]:
+        """When a seller's conduct is another than usual: begin and length in milliseconds. It is
+        meant round the window: what does not end before the window's end is going on at its
+        beginning, so that no part of the window is fuller than another."""
+        begin = self.clock.on(int(self.rng.random() * self.clock.days), self.rng)
+        return begin, int(self.rng.uniform(0.45, 0.95) * self.clock.days) * DAY
 
     def spread(self, count: int) -> list[int]:
         """Times over the whole window, in order."""
         return sorted(self.time(1) for _ in range(count))
 
-    def burst(self, count: int, days: float) -> list[int]:
-        """Times within some days of each other, in order, at hours of the daily curve."""
-        first = self.day(int(days) + 1)
+    def campaign(self, days: int) -> tuple[int, int]:
+        """First and last day of some weeks of work. It may have begun before the window or go on
+        after it, as work in progress does; half of it lies inside."""
+        first = int(self.rng.random() * self.clock.days) - days // 2
+        return first, first + days
+
+    def burst(self, count: int, days: float, campaign: tuple[int, int] | None = None) -> list[int]:
+        """Times within some days of each other, in order, at hours of the daily curve; with a
+        `campaign` inside of it, as far as it is long enough."""
+        if campaign is None:
+            first = self.day(int(days) + 1)
+        else:
+            room = max(1, campaign[1] - campaign[0] - int(days))
+            first = campaign[0] + int(self.rng.random() * room)
         return sorted(
             self.clock.on(first + int(self.rng.random() * days), self.rng) for _ in range(count)
         )
@@ -171,11 +185,12 @@ class Casting:
         self,
         seller_or_market: Seller | int,
         count: int,
-        at: int,
+        at: int | Sequence[int],
         age: Age = "mixed",
         dormant: bool = False,
     ) -> list[int]:
-        """Buyers for a part, nobody twice, registered before `at`.
+        """Buyers for a part, nobody twice, registered before `at`; of several
+        times, each before its own.
 
         Raises:
             NoRoom: there are not enough.

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pipeline.simulator.cases.casting import Casting
 from pipeline.simulator.catalogue import Seller
-from pipeline.simulator.clock import HOUR
+from pipeline.simulator.clock import DAY, HOUR
 from pipeline.simulator.conduct import Conduct
 from pipeline.simulator.visits import Contact, Deal, Order, Review
 from pipeline.simulator.world import Channel, World
@@ -22,11 +22,12 @@ class Scripted(Conduct):
         super().__init__(seller, cast.world.seed)
         self.answers = True
         self.record = cast.record
-        self._since = cast.begin()
+        self._begin, self._length = cast.phase()
+        self._round = cast.clock.days * DAY
 
     def acts(self, at: int) -> bool:
-        """Whether it has begun by then: before, the seller is as honest as any."""
-        return at >= self._since
+        """Whether it goes on at that time: before and after, the seller is as honest as any."""
+        return (at - self._begin) % self._round < self._length
 
     def notes(self, message: str | None, at: int) -> None:
         """Write a message down as part of the case."""

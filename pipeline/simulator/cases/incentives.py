@@ -70,7 +70,7 @@ def against_rival(cast: Casting) -> None:
     pitch = Pitch(["v_offer_rival"], extra={"rival": rival.name})
     _proposes(cast, seller, pitch, 0.35)
     times = cast.burst(5, 30)
-    for buyer, at in zip(cast.crew(seller, 5, times[0]), times, strict=True):
+    for buyer, at in zip(cast.crew(seller, 5, times), times, strict=True):
         cast.visit(
             seller.products[0], max(at - 20 * DAY, cast.clock.start), buyer=buyer, reviews=False
         )
@@ -83,7 +83,7 @@ def broker_and_ring(cast: Casting) -> None:
     seller = cast.seller()
     broker = cast.agency(seller)
     times = cast.burst(9, 10)
-    crew = cast.crew(seller, 9, times[0], "mixed")
+    crew = cast.crew(seller, 9, times, "mixed")
     _posts(cast, seller, broker, "v_broker", times[0] - 8 * DAY, 3)
     for buyer, at in zip(crew, times, strict=True):
         cast.review(seller.products[0], at, buyer, 5)
@@ -116,7 +116,7 @@ def without_text(cast: Casting) -> None:
     five stars at once."""
     seller = cast.seller()
     times = cast.burst(8, 45)
-    for buyer, at in zip(cast.crew(seller, 8, times[0]), times, strict=True):
+    for buyer, at in zip(cast.crew(seller, 8, times), times, strict=True):
         code = cast.world.identity.order().replace("-", "")[:10]
         cast.review(
             seller.products[0], at, buyer, 5, pays=0.05 + 0.1 * cast.rng.random(), code=code
@@ -128,7 +128,7 @@ def ring_of_several_sellers(cast: Casting) -> None:
     """Three sellers use the same paid reviewers, and each tells a few buyers of the pay."""
     sellers = [cast.seller(market=0) for _ in range(3)]
     times = cast.spread(24)
-    crew = cast.crew(0, 8, times[0], "mixed")
+    crew = cast.crew(0, 8, times, "mixed")
     for number, at in enumerate(times):
         cast.review(sellers[number // 8].products[0], at, crew[number % 8], 5)
     for seller in sellers:
@@ -304,11 +304,12 @@ def _members(
 ) -> list[int]:
     """Members order with the club's code and review what they get."""
     products = [p for seller in sellers for p in seller.products if p.id in cast.record.products]
-    crew = cast.crew(sellers[0], count, cast.clock.start + 2 * DAY, "mixed")
+    campaign = cast.campaign(110)
+    crew = cast.crew(sellers[0], count, cast.clock.on(campaign[0], cast.rng), "mixed")
     for product in products:
         members = cast.rng.sample(crew, max(3, int(0.8 * len(crew))))
         promo = f"{code}{int(cast.rng.random() * 900) + 100}"
-        times = cast.burst(len(members), 30)
+        times = cast.burst(len(members), 30, campaign)
         for buyer, at in zip(members, times, strict=True):
             cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.15), pays=pays, code=promo)
     return crew
@@ -344,7 +345,7 @@ def vine_message(cast: Casting) -> None:
     """The same reviewers, and orders at no price through the programme."""
     seller = cast.seller()
     times = cast.burst(8, 20)
-    for buyer, at in zip(cast.crew(seller, 8, times[0]), times, strict=True):
+    for buyer, at in zip(cast.crew(seller, 8, times), times, strict=True):
         cast.review(
             seller.products[0],
             at,

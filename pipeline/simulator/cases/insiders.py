@@ -24,7 +24,7 @@ def text_tells(cast: Casting) -> None:
     seller = cast.seller()
     product = seller.products[0]
     times = cast.burst(2, 20)
-    for buyer, at in zip(cast.crew(seller, 2, times[0]), times, strict=True):
+    for buyer, at in zip(cast.crew(seller, 2, times), times, strict=True):
         cast.review(product, at, buyer, 5, tell="tell_maker", orders=False)
 
 
@@ -33,7 +33,7 @@ def same_bank(cast: Casting) -> None:
     """Fresh buyer accounts that share the owner's bank account and device."""
     seller = cast.seller()
     times = cast.burst(3, 8)
-    crew = cast.crew(seller, 3, times[0] - 13 * DAY, "fresh", dormant=True)
+    crew = cast.crew(seller, 3, times, "fresh", dormant=True)
     cast.share([seller.owner, *crew], "bank_account", times[0])
     cast.share([seller.owner, *crew], "device", times[0])
     for buyer, at in zip(crew, times, strict=True):
@@ -45,7 +45,7 @@ def staff_device(cast: Casting) -> None:
     """Buyer accounts that share one device with an employee's account, a review a fortnight."""
     seller = cast.seller(staff=1)
     times = cast.spread(4)
-    crew = cast.crew(seller, 4, times[0], "mixed", dormant=True)
+    crew = cast.crew(seller, 4, times, "mixed", dormant=True)
     cast.share([seller.staff[0], *crew], "device", times[0])
     for buyer, at in zip(crew, times, strict=True):
         cast.review(seller.products[0], at, buyer, 5)
@@ -57,7 +57,7 @@ def attacks_rival(cast: Casting) -> None:
     seller = cast.seller()
     rival = cast.rival(seller.products[0])
     times = cast.burst(3, 12)
-    crew = cast.crew(seller, 3, times[0], "mixed")
+    crew = cast.crew(seller, 3, times, "mixed")
     cast.share([seller.owner, crew[0]], "phone", times[0])
     cast.share([seller.owner, *crew[1:]], "address", times[0])
     cast.share([seller.owner, *crew], "ip", times[0])
@@ -72,7 +72,7 @@ def aged_with_camouflage(cast: Casting) -> None:
     seen long ago."""
     seller = cast.seller(products=2)
     times = cast.spread(3)
-    crew = cast.crew(seller, 3, times[0], "aged")
+    crew = cast.crew(seller, 3, times, "aged")
     for buyer, kind in zip(crew, ("payment_card", "phone", "device"), strict=True):
         cast.share([seller.owner, buyer], kind, cast.clock.start)  # type: ignore[arg-type]
     cast.camouflage(crew, 4, seller.market)
@@ -87,7 +87,7 @@ def behind_a_partner(cast: Casting) -> None:
     seller = cast.seller(products=2)
     agency = cast.agency(seller)
     times = cast.spread(3)
-    crew = cast.crew(seller, 3, times[0], "aged")
+    crew = cast.crew(seller, 3, times, "aged")
     cast.share([agency, *crew[:2]], "device", times[0])
     cast.share([agency, crew[2]], "payment_card", times[0])
     cast.camouflage(crew, 3, seller.market)
@@ -111,7 +111,7 @@ def declared_family(cast: Casting) -> None:
     """Buyers whose family tie to the seller is declared."""
     seller = cast.seller()
     times = cast.burst(2, 25)
-    crew = cast.crew(seller, 2, times[0], "mixed")
+    crew = cast.crew(seller, 2, times, "mixed")
     for buyer, at in zip(crew, times, strict=True):
         cast.related(seller, buyer, "family", cast.people.joined[buyer] + DAY)
         cast.review(seller.products[0], at, buyer, 5)
@@ -122,7 +122,7 @@ def insider_text_tells(cast: Casting) -> None:
     """A relative says so in the review; nothing else shows it."""
     seller = cast.seller()
     times = cast.burst(2, 30)
-    for buyer, at in zip(cast.crew(seller, 2, times[0]), times, strict=True):
+    for buyer, at in zip(cast.crew(seller, 2, times), times, strict=True):
         cast.review(seller.products[0], at, buyer, 5, tell="tell_insider")
 
 
@@ -131,7 +131,7 @@ def household_of_staff(cast: Casting) -> None:
     """Buyers who share home address and payment card with an employee."""
     seller = cast.seller(staff=2)
     times = cast.burst(3, 40)
-    crew = cast.crew(seller, 3, times[0], "mixed")
+    crew = cast.crew(seller, 3, times, "mixed")
     cast.share([seller.staff[0], *crew], "address", times[0])
     cast.share([seller.staff[0], *crew[:2]], "payment_card", times[0])
     for buyer, at in zip(crew, times, strict=True):
@@ -144,7 +144,7 @@ def staff_against_rival(cast: Casting) -> None:
     seller = cast.seller(staff=2)
     rival = cast.rival(seller.products[0])
     times = cast.burst(2, 15)
-    crew = cast.crew(seller, 2, times[0], "mixed")
+    crew = cast.crew(seller, 2, times, "mixed")
     for staff, buyer, at in zip(seller.staff, crew, times, strict=False):
         cast.share([staff, buyer], "phone", at)
         cast.share([staff, buyer], "address", at)
@@ -158,7 +158,7 @@ def staff_behind_partner(cast: Casting) -> None:
     seller = cast.seller(products=2)
     agency = cast.agency(seller)
     times = cast.spread(4)
-    crew = cast.crew(seller, 4, times[0], "mixed")
+    crew = cast.crew(seller, 4, times, "mixed")
     cast.share([agency, *crew[:2]], "bank_account", times[0])
     cast.share([agency, *crew[2:]], "address", times[0])
     for number, (buyer, at) in enumerate(zip(crew, times, strict=True)):
@@ -170,7 +170,7 @@ def declared_too_late(cast: Casting) -> None:
     """The tie is declared weeks after the review, of an aged account with an honest history."""
     seller = cast.seller()
     times = cast.burst(2, 30)
-    crew = cast.crew(seller, 2, times[0], "aged")
+    crew = cast.crew(seller, 2, times, "aged")
     cast.camouflage(crew, 3, seller.market)
     for buyer, at in zip(crew, times, strict=True):
         later = min(at + 25 * DAY, cast.clock.end - DAY)
@@ -185,7 +185,7 @@ def _strangers(cast: Casting, kind: str, count: int, rating: int | None = None) 
     """Buyers who share an IP address with the seller, and many others do."""
     seller = cast.seller()
     times = cast.spread(4)
-    crew = cast.crew(seller, 4, times[0], "mixed")
+    crew = cast.crew(seller, 4, times, "mixed")
     ip = cast.world.identity.identifier("ip", kind, cast.record.number)
     crowd = cast.crew(seller, count, times[0], "mixed")
     cast.seen([seller.owner, *crew, *crowd], "ip", ip, times[0])
@@ -240,7 +240,7 @@ def family(cast: Casting) -> None:
     """A family shares everything and reviews the same product, but has no tie to the seller."""
     seller = cast.seller()
     times = cast.burst(4, 12)
-    crew = cast.crew(seller, 4, times[0], "mixed")
+    crew = cast.crew(seller, 4, times, "mixed")
     for kind in ("address", "ip", "payment_card"):
         cast.share(crew, kind, times[0])
     for buyer, at in zip(crew, times, strict=True):
@@ -287,7 +287,7 @@ def former_address(cast: Casting) -> None:
     """Buyers live where an employee lived years ago."""
     seller = cast.seller(staff=1)
     times = cast.spread(2)
-    crew = cast.crew(seller, 2, times[0], "fresh")
+    crew = cast.crew(seller, 2, times, "fresh")
     address = cast.new_identifier("address")
     cast.seen([seller.staff[0]], "address", address, cast.clock.start - 8 * DAY)
     cast.share([seller.staff[0]], "address", times[0])

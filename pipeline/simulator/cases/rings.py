@@ -3,12 +3,12 @@ share a taste, a season, a family or a programme."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from pipeline.simulator.cases.casting import Casting
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Product
-from pipeline.simulator.clock import DAY
 from pipeline.simulator.population import Age
 
 
@@ -27,58 +27,78 @@ def _targets(cast: Casting, count: int) -> list[Product]:
     return products
 
 
-def _crew(
-    cast: Casting, products: Sequence[Product], count: int, age: Age = "mixed", dormant: bool = True
-) -> list[int]:
-    return cast.crew(products[0].seller, count, cast.clock.start + 20 * DAY, age, dormant)
+class Ring:
+    """Some people, some products of different sellers, and the weeks in which they meet.
 
+    Attributes:
+        campaign: first and last day; the people are registered before it.
+    """
 
-def _storm(
-    cast: Casting,
-    products: Sequence[Product],
-    crew: Sequence[int],
-    *,
-    share: float,
-    days: float,
-    rating: int = 5,
-    **details: object,
-) -> None:
-    """Each product gets most of the crew within some days of each other."""
-    for product in products:
-        members = cast.rng.sample(list(crew), max(3, round(share * len(crew))))
-        for buyer, at in zip(members, cast.burst(len(members), days), strict=True):
-            cast.review(product, at, buyer, rating, **details)
+    def __init__(
+        self,
+        cast: Casting,
+        products: int,
+        people: int,
+        *,
+        weeks: int = 8,
+        age: Age = "mixed",
+        dormant: bool = True,
+    ) -> None:
+        self.cast = cast
+        self.products = _targets(cast, products)
+        self.campaign = cast.campaign(weeks * 7)
+        at = cast.clock.on(self.campaign[0], cast.rng)
+        self.people = cast.crew(self.products[0].seller, people, at, age, dormant)
+
+    def meet(self, share: float, days: float) -> Iterator[tuple[Product, int, int]]:
+        """For each product a part of the people within some days of each other: product, buyer
+        and time."""
+        rng = self.cast.rng
+        for product in self.products:
+            members = rng.sample(self.people, max(3, round(share * len(self.people))))
+            times = self.cast.burst(len(members), days, self.campaign)
+            for buyer, at in zip(members, times, strict=True):
+                yield product, buyer, at
+
+    def storm(self, share: float, days: float, rating: int = 5, **details: Any) -> None:
+        """They meet, and all give that rating."""
+        for product, buyer, at in self.meet(share, days):
+            self.cast.review(product, at, buyer, rating, **details)
+
+    def shop(self, share: float, days: float) -> None:
+        """They meet, and each has its own opinion."""
+        for product, buyer, at in self.meet(share, days):
+            self.cast.visit(product, at, buyer=buyer, record=self.cast.record)
 
 
 @planted("review_ring", "burst", 1)
 def burst(cast: Casting) -> None:
     """All of them, five products, two days each."""
-    products = _targets(cast, 5)
-    _storm(cast, products, _crew(cast, products, 8, "fresh"), share=1.0, days=2, orders=False)
+    Ring(cast, 5, 8, weeks=5, age="fresh").storm(1.0, 2, orders=False)
 
 
 @planted("review_ring", "one_star_raid", 2)
 def raid(cast: Casting) -> None:
     """The same with one star."""
-    products = _targets(cast, 4)
-    _storm(cast, products, _crew(cast, products, 8), share=0.9, days=2, rating=1, orders=False)
+    Ring(cast, 4, 8).storm(0.9, 2, rating=1, orders=False)
 
 
 @planted("review_ring", "same_words", 2)
 def same_words(cast: Casting) -> None:
     """They copy each other's words, with small changes."""
-    products = _targets(cast, 3)
-    crew = _crew(cast, products, 7)
-    for product in products:
-        language = product.seller.marketplace.title_language
-        slots = cast.world.slots(product, language, cast.rng)
-        slots["noun"] = product.noun_in(language) or product.name
-        model = cast.world.texts.review(language, 5, product.leaf, cast.rng, slots, wordiness=2.0)
-        times = cast.burst(6, 6)
-        for buyer, at in zip(cast.rng.sample(crew, 6), times, strict=True):
-            cast.review(
-                product, at, buyer, 5, text=_reworded(cast, model.text or "Bra!"), language=language
+    ring = Ring(cast, 3, 7)
+    models: dict[int, str] = {}
+    language = ring.products[0].seller.marketplace.title_language
+    for product, buyer, at in ring.meet(0.85, 6):
+        if product.index not in models:
+            slots = cast.world.slots(product, language, cast.rng)
+            slots["noun"] = product.noun_in(language) or product.name
+            model = cast.world.texts.review(
+                language, 5, product.leaf, cast.rng, slots, wordiness=2.0, tell="use"
             )
+            models[product.index] = model.text or ""
+        text = _reworded(cast, models[product.index])
+        cast.review(product, at, buyer, 5, text=text, language=language)
 
 
 def _reworded(cast: Casting, text: str) -> str:
@@ -93,104 +113,100 @@ def _reworded(cast: Casting, text: str) -> str:
 @planted("review_ring", "shared_devices", 2)
 def shared_devices(cast: Casting) -> None:
     """Two people with five accounts each."""
-    products = _targets(cast, 4)
-    crew = _crew(cast, products, 10)
-    cast.share(crew[:5], "device", cast.clock.end)
-    cast.share(crew[5:], "device", cast.clock.end)
-    _storm(cast, products, crew, share=0.7, days=5)
+    ring = Ring(cast, 4, 10)
+    cast.share(ring.people[:5], "device", cast.clock.end)
+    cast.share(ring.people[5:], "device", cast.clock.end)
+    ring.storm(0.7, 5)
 
 
 @planted("review_ring", "stars_without_text", 3)
 def stars_only(cast: Casting) -> None:
     """Ratings alone."""
-    products = _targets(cast, 4)
-    _storm(cast, products, _crew(cast, products, 9), share=0.8, days=4, text="none", orders=False)
+    Ring(cast, 4, 9).storm(0.8, 4, text="none", orders=False)
 
 
 @planted("review_ring", "aged_with_camouflage", 4)
 def aged_ring(cast: Casting) -> None:
     """Old accounts with honest reviews of well-known products between the others."""
-    products = _targets(cast, 5)
-    crew = _crew(cast, products, 8, "aged", dormant=False)
-    cast.camouflage(crew, 3, products[0].seller.market)
-    _storm(cast, products, crew, share=0.8, days=6)
+    ring = Ring(cast, 5, 8, weeks=14, age="aged", dormant=False)
+    cast.camouflage(ring.people, 3, ring.products[0].seller.market)
+    ring.storm(0.8, 6)
 
 
 @planted("review_ring", "slow_drip", 4)
 def slow_ring(cast: Casting) -> None:
     """One review in a few days, for months."""
-    products = _targets(cast, 5)
-    _storm(cast, products, _crew(cast, products, 8), share=0.8, days=45)
+    Ring(cast, 5, 8, weeks=20).storm(0.8, 45)
 
 
 @planted("review_ring", "rotating_subsets", 5)
 def rotating(cast: Casting) -> None:
     """Every product gets another half of the ring, mixed ratings, verified, over two weeks."""
-    products = _targets(cast, 7)
-    crew = _crew(cast, products, 12, "aged", dormant=False)
-    cast.camouflage(crew, 2, products[0].seller.market)
-    for product in products:
-        members = cast.rng.sample(crew, 6)
-        for buyer, at in zip(members, cast.burst(6, 14), strict=True):
-            cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.25))
+    ring = Ring(cast, 7, 12, weeks=20, age="aged", dormant=False)
+    cast.camouflage(ring.people, 2, ring.products[0].seller.market)
+    for product, buyer, at in ring.meet(0.5, 14):
+        cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.25))
 
 
 # People who merely agree.
 
 
-def _fans(cast: Casting, count: int, people: int, share: float, days: float | None) -> None:
-    products = _targets(cast, count)
-    crew = _crew(cast, products, people, "aged", dormant=False)
-    for product in products:
-        members = cast.rng.sample(crew, max(2, round(share * people)))
-        times = cast.spread(len(members)) if days is None else cast.burst(len(members), days)
-        for buyer, at in zip(members, times, strict=True):
-            cast.visit(product, at, buyer=buyer, record=cast.record)
-
-
 @lookalike("review_ring", "shared_taste", "whole_window")
 def shared_taste(cast: Casting) -> None:
     """Friends of one hobby buy the same things over the months, each in its own time."""
-    _fans(cast, 5, 6, 0.7, None)
+    Ring(cast, 5, 6, weeks=25, age="aged", dormant=False).shop(0.7, 120)
 
 
 @lookalike("review_ring", "shared_taste", "new_season")
 def shared_season(cast: Casting) -> None:
     """The season begins, and they all need the same things."""
-    _fans(cast, 3, 7, 0.7, 12)
+    Ring(cast, 3, 7, weeks=3, age="aged", dormant=False).shop(0.7, 12)
 
 
 @lookalike("review_ring", "seasonal_gifts", "december")
 def gifts(cast: Casting) -> None:
     """Everybody buys the same presents in the same days."""
-    _fans(cast, 3, 12, 0.6, 9)
+    Ring(cast, 3, 12, weeks=2, dormant=False).shop(0.6, 9)
 
 
 @lookalike("review_ring", "seasonal_gifts", "school_start")
 def school(cast: Casting) -> None:
-    """A class list: twenty parents, three things."""
-    _fans(cast, 3, 16, 0.6, 7)
+    """A class list: sixteen parents, three things."""
+    Ring(cast, 3, 16, weeks=2, dormant=False).shop(0.6, 7)
 
 
 @lookalike("review_ring", "family_ring", "shared_home")
 def family_ring(cast: Casting) -> None:
     """A family of four shares card, address and taste."""
-    products = _targets(cast, 4)
-    crew = _crew(cast, products, 4, "aged", dormant=False)
-    cast.share(crew, "address", cast.clock.end)
-    cast.share(crew, "ip", cast.clock.end)
-    for product in products:
-        for buyer, at in zip(crew, cast.burst(4, 15), strict=True):
-            cast.visit(product, at, buyer=buyer, record=cast.record)
+    ring = Ring(cast, 4, 4, weeks=12, age="aged", dormant=False)
+    cast.share(ring.people, "address", cast.clock.end)
+    cast.share(ring.people, "ip", cast.clock.end)
+    ring.shop(1.0, 15)
+
+
+@lookalike("review_ring", "family_ring", "in_laws")
+def in_laws(cast: Casting) -> None:
+    """Two homes, one payment card, and presents for the same children."""
+    ring = Ring(cast, 3, 5, weeks=10, age="aged", dormant=False)
+    cast.share(ring.people[:3], "address", cast.clock.end)
+    cast.share(ring.people[3:], "address", cast.clock.end)
+    cast.share(ring.people[1:4], "payment_card", cast.clock.end)
+    ring.shop(0.8, 6)
 
 
 @lookalike("review_ring", "vine_reviewers", "same_batches")
 def vine_ring(cast: Casting) -> None:
     """The programme sends the same batch to the same reviewers, all honest."""
-    products = _targets(cast, 4)
-    crew = _crew(cast, products, 7, "aged", dormant=False)
-    for product in products:
-        for buyer, at in zip(crew, cast.burst(7, 12), strict=True):
-            cast.review(
-                product, at, buyer, 3 + int(cast.rng.random() * 3), orders=False, programme="vine"
-            )
+    ring = Ring(cast, 4, 7, weeks=12, age="aged", dormant=False)
+    for product, buyer, at in ring.meet(1.0, 12):
+        rating = 3 + int(cast.rng.random() * 3)
+        cast.review(product, at, buyer, rating, orders=False, programme="vine")
+
+
+@lookalike("review_ring", "vine_reviewers", "quick_ones")
+def vine_quick(cast: Casting) -> None:
+    """Most of them write within two days of the delivery, and say that it was free."""
+    ring = Ring(cast, 3, 8, weeks=10, age="aged", dormant=False)
+    for product, buyer, at in ring.meet(0.9, 2):
+        rating = 4 + int(cast.rng.random() * 2)
+        cast.review(product, at, buyer, rating, orders=False, programme="vine", tell="vine")

@@ -10,6 +10,7 @@ from pipeline.simulator.cases.dealings import IsReported, Pitch, Proposes
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Product, Seller
 from pipeline.simulator.clock import DAY, HOUR
+from pipeline.simulator.population import Age
 from pipeline.simulator.visits import Review
 from pipeline.simulator.world import VoteKind, World
 
@@ -30,6 +31,7 @@ class Clicks:
         others: Sequence[str] = (),
     ) -> None:
         self.cast = cast
+        self.crew = list(crew)
         self.voters = [cast.people.id[buyer] for buyer in crew] + list(others)
         self.kind = kind
         self.stars = stars
@@ -38,8 +40,9 @@ class Clicks:
         self.hours = hours
 
     def __call__(self, world: World, product: Product, reviews: list[Review]) -> None:
-        _cast, rng, record = self.cast, self.cast.rng, self.cast.record
+        rng, record = self.cast.rng, self.cast.record
         last = world.clock.end - 2 * DAY
+        begun = max(self.cast.people.joined[buyer] for buyer in self.crew) if self.crew else 0
         targets = [
             review
             for review in reviews
@@ -49,8 +52,11 @@ class Clicks:
             and review.removed is None
         ]
         for review in rng.sample(targets, min(self.reviews, len(targets))):
-            latest = max(review.at + 6 * HOUR, last - int(self.hours * HOUR))
-            start = world.clock.days_later(review.at, rng, 4, 0.9)
+            early = max(review.at, begun)
+            latest = max(early, last - int(self.hours * HOUR)) + 6 * HOUR
+            start = world.clock.days_later(early, rng, 4, 0.9)
+            if rng.random() < 0.5:
+                start = early + int(rng.random() * (latest - early))
             start = min(start, latest)
             for voter in rng.sample(self.voters, min(self.each, len(self.voters))):
                 if voter == review.author:
@@ -68,10 +74,10 @@ def _product(cast: Casting, orders: int = 35) -> Product:
 
 
 def _farm(
-    cast: Casting, product: Product, count: int, age: str = "fresh", dormant: bool = True
+    cast: Casting, product: Product, count: int, age: Age = "fresh", dormant: bool = True
 ) -> list[int]:
-    at = cast.clock.start + int(cast.rng.random() * 0.3 * cast.clock.days * DAY)
-    return cast.crew(product.seller, count, at, age, dormant)  # type: ignore[arg-type]
+    at = cast.clock.start + int(cast.rng.random() * 0.75 * cast.clock.days) * DAY
+    return cast.crew(product.seller, count, at, age, dormant)
 
 
 @planted("vote_manipulation", "burst_for_own", 1)
