@@ -182,8 +182,11 @@ class Population:
             self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.expovariate(1 / 9)), rng)
         elif age == "aged":
             self.joined[buyer] = clock.on(-60 - int(rng.random() * 900), rng)
-        elif rng.random() < 0.45:
-            self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.random() * 50), rng)
+        elif rng.random() < 0.45 and clock.day_of(at) > 0:
+            first = max(0, clock.day_of(at) - 50)
+            self.joined[buyer] = clock.on(
+                first - 1 + int(rng.random() * (clock.day_of(at) - first)), rng
+            )
         elif self.joined[buyer] >= at:
             self.joined[buyer] = clock.on(-1 - int(rng.random() * HISTORY), rng)
 

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.simulator.cases.casting import Casting
 from pipeline.simulator.cases.registry import lookalike, planted
 from pipeline.simulator.catalogue import Product
+from pipeline.simulator.clock import DAY
 from pipeline.simulator.population import Age
 
 
@@ -31,7 +32,8 @@ class Ring:
     """Some people, some products of different sellers, and the weeks in which they meet.
 
     Attributes:
-        campaign: first and last day; the people are registered before it.
+        campaign: first and last day. Most of the people are registered before it, some replace
+            others on the way.
     """
 
     def __init__(
@@ -47,17 +49,22 @@ class Ring:
         self.cast = cast
         self.products = _targets(cast, products)
         self.campaign = cast.campaign(weeks * 7)
-        at = cast.clock.on(self.campaign[0], cast.rng)
-        self.people = cast.crew(self.products[0].seller, people, at, age, dormant)
+        first, last = self.campaign
+        late = [int(cast.rng.random() * 0.7 * (last - first)) for _ in range(people // 3)]
+        days = [first] * (people - len(late)) + [first + day for day in late]
+        times = [cast.clock.on(day, cast.rng) for day in days]
+        self.people = cast.crew(self.products[0].seller, people, times, age, dormant)
 
     def meet(self, share: float, days: float) -> Iterator[tuple[Product, int, int]]:
         """For each product a part of the people within some days of each other: product, buyer
         and time."""
-        rng = self.cast.rng
+        rng, joined = self.cast.rng, self.cast.people.joined
+        count = max(3, round(share * len(self.people)))
         for product in self.products:
-            members = rng.sample(self.people, max(3, round(share * len(self.people))))
-            times = self.cast.burst(len(members), days, self.campaign)
-            for buyer, at in zip(members, times, strict=True):
+            times = self.cast.burst(count, days, self.campaign)
+            there = [buyer for buyer in self.people if joined[buyer] < times[0] - 2 * DAY]
+            members = rng.sample(there, min(count, len(there)))
+            for buyer, at in zip(members, times, strict=False):
                 yield product, buyer, at
 
     def storm(self, share: float, days: float, rating: int = 5, **details: Any) -> None:

@@ -42,7 +42,8 @@ class Clicks:
     def __call__(self, world: World, product: Product, reviews: list[Review]) -> None:
         rng, record = self.cast.rng, self.cast.record
         last = world.clock.end - 2 * DAY
-        begun = max(self.cast.people.joined[buyer] for buyer in self.crew) if self.crew else 0
+        joined = {self.cast.people.id[buyer]: self.cast.people.joined[buyer] for buyer in self.crew}
+        begun = sorted(joined.values())[len(joined) // 2]
         targets = [
             review
             for review in reviews
@@ -59,9 +60,9 @@ class Clicks:
                 start = early + int(rng.random() * (latest - early))
             start = min(start, latest)
             for voter in rng.sample(self.voters, min(self.each, len(self.voters))):
-                if voter == review.author:
-                    continue
                 at = world.clock.within(start, self.hours, rng)
+                if voter == review.author or joined.get(voter, 0) >= at:
+                    continue
                 if world.votes(review, voter, self.kind, at) and record.act(at):
                     record.reviews.add(review.id)
                     record.accounts.add(voter)
@@ -76,8 +77,12 @@ def _product(cast: Casting, orders: int = 35) -> Product:
 def _farm(
     cast: Casting, product: Product, count: int, age: Age = "fresh", dormant: bool = True
 ) -> list[int]:
-    at = cast.clock.start + int(cast.rng.random() * 0.75 * cast.clock.days) * DAY
-    return cast.crew(product.seller, count, at, age, dormant)
+    """Voters: the fresh register together, the others when they like."""
+    days = [int(cast.rng.random() * 0.8 * cast.clock.days) for _ in range(count)]
+    if age == "fresh":
+        days = days[:1] * count
+    times = [cast.clock.on(day, cast.rng) for day in days]
+    return cast.crew(product.seller, count, times, age, dormant)
 
 
 @planted("vote_manipulation", "burst_for_own", 1)
