@@ -9,7 +9,6 @@ from math import prod
 from detectors.api import EvidenceRow, Finding, View
 from detectors.seller_graph.conduct import CEILING, evidence_of, of_review, of_votes, serves
 from detectors.seller_graph.graph import Tied, tied
-from detectors.seller_graph.listing import LOW
 from detectors.seller_graph.settings import GraphSettings
 from detectors.seller_graph.tables import LEAVES, SELLER_ACTS, SellerActRow, leaf
 from schemas.events import moment
@@ -140,7 +139,6 @@ def _facts(seller: str, lead: Charge, charges: Sequence[Charge]) -> Facts:
         ("stars", sum(r.stars for r in rows) / len(rows)),
         ("own", sum(r.own for r in rows)),
         ("rival", sum(not r.own for r in rows)),
-        ("praise", sum((r.stars > LOW) == (r.act.vote == "helpful") for r in rows)),
         ("category", lead.row.category),
         ("rivals", len({r.owner for r in rows if not r.own})),
         ("serving", lead.serving),
