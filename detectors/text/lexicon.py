@@ -1,8 +1,8 @@
 """Lexicons: TOML files a language that a native speaker edits, compiled to Aho-Corasick automata.
 
 A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing; `*` at
-the end of the last word allows any ending, at the start of the first any beginning (compounds);
-` * ` between words skips up to four; `<n>` stands for any number. Patterns are read by the tokeniser that reads texts, so apostrophes
+the end of a word allows any ending, at the start of the first any beginning (compounds); a `*` by
+itself between words skips up to four; `<n>` stands for any number. Patterns are read by the tokeniser that reads texts, so apostrophes
 and signs need no care.
 """
 
@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
+from typing import NamedTuple
 
 import xxhash
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -21,8 +22,9 @@ from detectors.text.concepts import DERIVED, INDEX
 from detectors.text.hiding import Clear
 from detectors.text.tokens import NUMBERS, tokens
 
-LANGUAGES = ("sv", "en", "de", "nl", "da", "no")
+LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
 _MOST_FORMS = 8192
+_GAP = 4
 
 _FOLD = str.maketrans(
     "åäáàâãąæçćčęéèêëíìîïłñńöóòôõøśšúùûüýźżžß", "aaaaaaaaccceeeeeiiiilnnoooooossuuuuyzzzs"
@@ -43,16 +45,25 @@ class Lexicon:
     concepts: dict[str, tuple[str, ...]]
 
 
+class Link(NamedTuple):
+    """A part of a pattern that is matched in several: which pattern, which part of it counting
+    from 0, how many tokens at most may stand before it after the part before, and the concept
+    that the last part completes (-1 for the others)."""
+
+    pattern: int
+    part: int
+    gap: int
+    concept: int
+
+
 @dataclass(frozen=True)
 class Automaton:
-    """Patterns of a language. `concepts[i]` are the numbers of the concepts of pattern i; `openers`
-    and `closers` tell which patterns are the first or the second part of one with a gap: pairs of
-    a number for the gap and, for closers, the concept."""
+    """Strings to look for in a line of tokens. `concepts[i]` are the numbers of the concepts that
+    string i names; `links` tell of what longer patterns it is a part."""
 
     machine: AhoCorasick
     concepts: list[tuple[int, ...]]
-    openers: dict[int, tuple[int, ...]]
-    closers: dict[int, tuple[tuple[int, int], ...]]
+    links: dict[int, tuple[Link, ...]]
 
 
 def fold(text: str) -> str:
@@ -80,17 +91,37 @@ def load(language: str) -> Lexicon:
     return Lexicon(language, tuple(about.get("words", ())), bool(about.get("fold")), concepts)
 
 
-def forms(pattern: str) -> Iterator[str]:
-    """What a pattern stands for, as it would stand in a line of tokens."""
+def forms(pattern: str) -> Iterator[list[tuple[str, int]]]:
+    """What a pattern stands for, as it would stand in a line of tokens: for each way through its
+    alternatives the parts that are matched one by one, each with the gap allowed before it."""
     for plain in _alternatives(pattern):
-        words = plain.split()
-        head = "" if words[0].startswith("*") else " "
-        tail = "" if words[-1].endswith("*") else " "
-        line = " ".join(words).replace("*", "").lower()
-        if not line.replace(" ", "").isalpha():
-            line = " ".join(_tokens(word) for word in line.split())
-        if line:
-            yield f"{head}{line}{tail}"
+        parts: list[tuple[str, int]] = []
+        words: list[str] = []
+        gap = 0
+        for word in plain.split():
+            if word == "*":
+                if words:
+                    parts.append((_line(words), gap))
+                    words = []
+                gap = _GAP
+                continue
+            words.append(word)
+            if word.endswith("*"):
+                parts.append((_line(words), gap))
+                words, gap = [], 0
+        if words:
+            parts.append((_line(words), gap))
+        if parts:
+            yield parts
+
+
+def _line(words: list[str]) -> str:
+    head = "" if words[0].startswith("*") else " "
+    tail = "" if words[-1].endswith("*") else " "
+    line = " ".join(words).replace("*", "").lower()
+    if not line.replace(" ", "").isalpha():
+        line = " ".join(_tokens(word) for word in line.split())
+    return f"{head}{line}{tail}"
 
 
 def _tokens(word: str) -> str:
@@ -123,36 +154,28 @@ def _alternatives(pattern: str) -> list[str]:
 @functools.cache
 def automaton(language: str, folded: bool) -> Automaton:
     """The automaton of a language and of what all share; `folded` reads words without accents."""
-    whole: dict[str, set[int]] = {}
-    first: dict[str, set[int]] = {}
-    second: dict[str, set[tuple[int, int]]] = {}
-    gaps = 0
-
-    def put(form: str) -> str:
-        key = fold(form) if folded else form
-        whole.setdefault(key, set())
-        return key
-
+    concepts: dict[str, set[int]] = {}
+    links: dict[str, list[Link]] = {}
+    chains = 0
     for lexicon in (load("common"), load(language)):
         for concept, patterns in lexicon.concepts.items():
-            number = INDEX[concept]
             for pattern in patterns:
-                opening, gap, closing = pattern.partition(" * ")
-                if not gap or not closing.strip(" *"):
-                    for form in forms(pattern):
-                        whole[put(form)].add(number)
-                    continue
-                for form in forms(opening):
-                    first.setdefault(put(form), set()).add(gaps)
-                for form in forms(closing):
-                    second.setdefault(put(form), set()).add((gaps, number))
-                gaps += 1
-    places = {form: i for i, form in enumerate(whole)}
+                for parts in forms(pattern):
+                    keys = [fold(part) if folded else part for part, _ in parts]
+                    for key in keys:
+                        concepts.setdefault(key, set())
+                    if len(keys) == 1:
+                        concepts[keys[0]].add(INDEX[concept])
+                        continue
+                    for i, key in enumerate(keys):
+                        last = INDEX[concept] if i + 1 == len(keys) else -1
+                        links.setdefault(key, []).append(Link(chains, i, parts[i][1], last))
+                    chains += 1
+    places = {key: i for i, key in enumerate(concepts)}
     return Automaton(
-        AhoCorasick(list(whole), implementation=Implementation.ContiguousNFA),
-        [tuple(sorted(concepts)) for concepts in whole.values()],
-        {places[form]: tuple(sorted(of)) for form, of in first.items()},
-        {places[form]: tuple(sorted(of)) for form, of in second.items()},
+        AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
+        [tuple(sorted(of)) for of in concepts.values()],
+        {places[key]: tuple(of) for key, of in links.items()},
     )
 
 

@@ -12,7 +12,6 @@ from detectors.text.lexicon import automaton, fold, load
 from detectors.text.tokens import Line, tokens
 
 _MASK = INDEX["mask"]
-_GAP = 4
 _ADDRESS = INDEX["address"]
 _WEAK = frozenset(
     INDEX[name] for name in ("not", "happy", "good", "bad", "but", "everyone", "untied")
@@ -78,21 +77,24 @@ def _hits(line: Line, spoken: tuple[str, ...]) -> list[Hit]:
         folding = load(language).fold
         machine = automaton(language, bare or folding)
         text = folded_line if folding else line.text
-        concepts, openers, closers = machine.concepts, machine.openers, machine.closers
-        opened: dict[int, tuple[int, int]] = {}
+        concepts, links = machine.concepts, machine.links
+        begun: dict[tuple[int, int], tuple[int, int]] = {}
         for pattern, start, end in machine.machine.find_matches_as_indexes(text, overlapping=True):
             first = token(start + 1)
             last = token(end - 2)
             for concept in concepts[pattern]:
                 found.add((first, last, concept))
-            if pattern in closers:
-                for gap, concept in closers[pattern]:
-                    begun = opened.get(gap)
-                    if begun is not None and 0 < first - begun[1] <= _GAP + 1:
-                        found.add((begun[0], last, concept))
-            if pattern in openers:
-                for gap in openers[pattern]:
-                    opened[gap] = (first, last)
+            for link in links.get(pattern, ()):
+                opening = first
+                if link.part:
+                    before = begun.get((link.pattern, link.part - 1))
+                    if before is None or not 0 < first - before[1] <= link.gap + 1:
+                        continue
+                    opening = before[0]
+                if link.concept < 0:
+                    begun[link.pattern, link.part] = (opening, last)
+                else:
+                    found.add((opening, last, link.concept))
     return sorted(found)
 
 
