@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import shutil
 import time
@@ -42,11 +41,17 @@ def build(spec: Spec, folder: Path) -> Path:
         PhraseError: its phrase bank is missing or not complete.
     """
     world = folder / spec.name
-    if not world.is_dir():
-        part = folder / f".{spec.name}.part"
-        shutil.rmtree(part, ignore_errors=True)
-        simulate(Settings(spec.seed, spec.scale, DAYS, phrasing=spec.phrasing, compress=True), part)
-        part.rename(world)
+    if world.is_dir():
+        return world
+    settings = Settings(spec.seed, spec.scale, DAYS, phrasing=spec.phrasing, compress=True)
+    with TemporaryDirectory(dir=folder, prefix=".") as made:
+        part = Path(made) / spec.name
+        simulate(settings, part)
+        try:
+            part.rename(world)
+        except OSError:
+            if not world.is_dir():  # else another run was first, with the same bytes
+                raise
     return world
 
 
