@@ -31,7 +31,7 @@ OF_RIVAL = 0.6
 BOUGHT = 0.65
 PROGRAMME = 0.5
 
-OWN_VOTE, OWN_REPORT, RIVAL_VOTE, RIVAL_REPORT = 0.7, 0.45, 0.45, 0.5
+OWN_VOTE, OWN_REPORT, RIVAL_VOTE, RIVAL_REPORT = 0.55, 0.45, 0.45, 0.5
 """How surely one vote of somebody who acts for the seller is gaming (probability)."""
 CEILING = 0.99
 
