@@ -33,6 +33,7 @@ def events(seed: int, size: int, days: int) -> list[Event]:
     """`size` events in the order of their times."""
     r = random.Random(f"anything-{seed}")
     found = [_event(r, n, days) for n in range(size)]
+    found += _mobs(r, found)
     return sorted(found, key=lambda e: (e[0], e[1]["event_id"]))
 
 
@@ -47,6 +48,29 @@ def _event(r: random.Random, n: int, days: int) -> Event:
         **_MAKERS[kind][1](r, n, ts),
     }
     return ts, {k: v for k, v in body.items() if v is not None}
+
+
+def _mobs(r: random.Random, world: list[Event]) -> list[Event]:
+    """Two crews of accounts that do nothing but vote, together, on a few reviews each."""
+    posted = [(ts, body) for ts, body in world if body["type"] == "review.posted"]
+    votes: list[Event] = []
+    for crew in range(2):
+        for target, (posted_at, review) in enumerate(r.sample(posted, min(4, len(posted)))):
+            begun = posted_at + r.randrange(DAY // 4, 2 * DAY)
+            for voter in range(14):
+                ts = begun + r.randrange(DAY // 8)
+                body = {
+                    "event_id": f"mob{crew}-{target}-{voter}",
+                    "type": "vote.cast",
+                    "occurred_at": iso(ts),
+                    "marketplace": review["marketplace"],
+                    "review_id": review["review_id"],
+                    "product_id": review["product_id"],
+                    "voter_id": f"crew{crew}-{voter}",
+                    "vote": "helpful" if review["rating"] >= 4 else "not_helpful",
+                }
+                votes.append((ts, body))
+    return votes
 
 
 def _product(r: random.Random) -> str:
