@@ -87,19 +87,41 @@ class CaseShard(Shard):
         alerts: list[Alert] = []
         dirty, self._dirty = self._dirty, {}
         for case in sorted(dirty):
-            state = self.keys.get(case)
-            if state is None:
-                continue
-            rows = KeyView(CASES, case, TIMELESS, state).rows(FINDINGS)
-            alert = self._revise(case, [e.row for e in rows if isinstance(e.row, Finding)])
+            alert = self._revise(case, self._findings(case))
             if alert is not None:
                 alerts.append(alert)
         return alerts
+
+    def _findings(self, case: str) -> list[Finding]:
+        """What holds a case up. Findings of a detector that runs no more are kept, should it come
+        back, but count for nothing: a replay would not have them."""
+        state = self.keys.get(case)
+        if state is None:
+            return []
+        rows = KeyView(CASES, case, TIMELESS, state).rows(FINDINGS)
+        found = [e.row for e in rows if isinstance(e.row, Finding)]
+        return [f for f in found if f.detector in self._detectors]
+
+    def adopt(self, alert: Alert) -> None:
+        """Go on from a revision that a run whose state is gone has published."""
+        if alert.case_id not in self.published:
+            self.published[alert.case_id] = Published(alert.revision, msgspec.json.encode(alert))
+            self._mark(alert.case_id, PUBLISHED, TIMELESS, "")
+
+    def withdraw_unfounded(self) -> list[Alert]:
+        """Withdraw open cases that nothing was ever found about here: those that were adopted and
+        not found again."""
+        unfounded = sorted(self.published.keys() - self.keys.keys())
+        return [alert for case in unfounded if (alert := self._revise(case, []))]
 
     def latest(self) -> Iterator[Alert]:
         """The latest revision of every case, sorted by case id."""
         for case in sorted(self.published):
             yield _decode(self.published[case].alert)
+
+    def reviews_of(self, case: str) -> tuple[str, ...]:
+        """Every review that a case's findings accuse, also those its alert has no room for."""
+        return tuple(_ids(f.reviews for f in self._findings(case)))
 
     def _revise(self, case: str, findings: list[Finding]) -> Alert | None:
         last = self.published.get(case)

@@ -15,6 +15,8 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -63,10 +65,41 @@ class LastWords(msgspec.Struct, array_like=True, frozen=True):
     version: int
     said: tuple[Said, ...]
 
+    def taken_back(self) -> tuple[LastWords, list[Delta[Any]]]:
+        """The words of a judgement that is not made any more, and what tells the others. They are
+        to be kept: should it be made again, its versions go on from there."""
+        version = self.version + 1
+        return LastWords(version, ()), [_delta(s, 2 * version, None) for s in self.said]
+
 
 def element_hash(element: str) -> int:
     """The order in which a full sub-key keeps elements: uniform, the same in every process."""
     return xxhash.xxh3_64_intdigest(element.encode("utf-8", "surrogatepass"))
+
+
+class Part(dict[str, Entry[Any]]):
+    """The elements of one sub-key; `ordered` are its rows as judges see them, kept until the next
+    change: a bucket is seen from many foci."""
+
+    __slots__ = ("ordered",)
+    ordered: list[Entry[Any]] | None
+
+    def __init__(self, entries: Entries | None = None) -> None:
+        super().__init__(entries or ())
+        self.ordered = None
+
+    def rows(self, table: Table) -> list[Entry[Any]]:
+        """The rows that hold, by `_entry_order`; not to be changed."""
+        if self.ordered is None:
+            found = [e for e in prune(self, table).values() if e.row is not None]
+            found.sort(key=_ts)
+            if any(a.ts == b.ts for a, b in pairwise(found)):
+                found.sort(key=_entry_order)
+            self.ordered = found
+        return self.ordered
+
+
+_ts = attrgetter("ts")
 
 
 class KeyState:
@@ -75,7 +108,7 @@ class KeyState:
     __slots__ = ("said", "tables")
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[int, dict[str, Entries]]] = {}
+        self.tables: dict[str, dict[int, dict[str, Part]]] = {}
         self.said: dict[tuple[int, str], LastWords] = {}
 
 
@@ -97,38 +130,32 @@ class KeyView:
 
     def _buckets(
         self, table: Table, back: int | None, ahead: int | None
-    ) -> Iterator[dict[str, Entries]]:
+    ) -> Sequence[dict[str, Part]]:
         buckets = self._state.tables.get(table.name)
         if not buckets:
-            return
+            return ()
         if table.timeless or self.focus == TIMELESS:
-            yield from buckets.values()
-            return
+            return list(buckets.values())
         first = self.focus - (table.back if back is None else min(back, table.back))
         most = table.keyspace.lookahead
         last = self.focus + (most if ahead is None else min(ahead, most))
         if len(buckets) < last - first:
-            for b in sorted(buckets):
-                if first <= b <= last:
-                    yield buckets[b]
-        else:
-            for b in range(first, last + 1):
-                if b in buckets:
-                    yield buckets[b]
+            return [buckets[b] for b in sorted(buckets) if first <= b <= last]
+        return [buckets[b] for b in range(first, last + 1) if b in buckets]
 
     def rows(
         self, table: Table, part: str = "", back: int | None = None, ahead: int | None = None
     ) -> list[Entry[Any]]:
         """See `detectors.api.View`."""
         found: list[Entry[Any]] = []
+        # Buckets follow each other in time, so their rows in order are all rows in order.
         for parts in self._buckets(table, back, ahead):
             entries = parts.get(part)
             if entries:
-                found.extend(prune(entries, table).values())
-        horizon = self.horizon
-        found = [e for e in found if e.row is not None and e.ts < horizon]
-        if len(found) > 1:
-            found.sort(key=_entry_order)
+                found += entries.rows(table)
+        if table.timeless and self.focus != TIMELESS:
+            horizon = self.horizon
+            found = [e for e in found if e.ts < horizon]
         return found
 
     def parts(self, table: Table, back: int | None = None, ahead: int | None = None) -> list[str]:
@@ -215,6 +242,7 @@ class Shard:
         self._present: dict[int, set[str]] = defaultdict(set)  # bucket -> keys, not yet final
         self._expiry: dict[tuple[int, int], set[str]] = defaultdict(set)  # (lookback, bucket)
         self._lookbacks = sorted({t.back for t in layout.tables.values() if not t.timeless})
+        self._anchors = {t.name for j in layout.judges for t in j.anchors}
         self._dirty: dict[str, dict[str, set[int]]] = {}  # key -> table -> buckets
         self._changed: set[SubKey] | None = set() if track_changes else None
         # Tables at hand without attribute look-ups: name -> (table, timeless, cap, limit)
@@ -243,11 +271,12 @@ class Shard:
             self._index(key, table, timeless, bucket)
         entries = parts.get(delta.part)
         if entries is None:
-            entries = parts[delta.part] = {}
+            entries = parts[delta.part] = Part()
         old = entries.get(delta.element)
         if old is not None and (old.rank, old.by) >= (entry.rank, entry.by):
             return
         entries[delta.element] = entry
+        entries.ordered = None
         if len(entries) > limit:
             prune(entries, table)
         if self.eager or not self.keyspace.bucket:
@@ -257,7 +286,7 @@ class Shard:
 
     def _index(self, key: str, table: Table, timeless: bool, bucket: int) -> None:
         if not timeless:
-            if bucket > self._final:
+            if bucket > self._final and table.name in self._anchors:
                 self._present[bucket].add(key)
             self._expiry[table.back, bucket].add(key)
 
@@ -398,12 +427,13 @@ class Shard:
     def _alive(self, judge: Judge, focus: int, state: KeyState) -> bool:
         """Whether the focus has a row that holds. One whose rows were all taken back is judged
         nowhere: a run that never saw them half-way has no such focus."""
-        return any(
-            entry.row is not None
-            for table in judge.anchors
-            for entries in state.tables.get(table.name, {}).get(focus, {}).values()
-            for entry in entries.values()
-        )
+        for table in judge.anchors:
+            buckets = state.tables.get(table.name)
+            for entries in buckets.get(focus, {}).values() if buckets else ():
+                for entry in entries.values():
+                    if entry.row is not None:
+                        return True
+        return False
 
     def _place(self, judge: Judge, view: KeyView, said: Statement | Finding) -> tuple[Said, Row]:
         if isinstance(said, Finding):
@@ -503,7 +533,7 @@ class Shard:
         if isinstance(content, LastWords):
             state.said[bucket, part] = content
             return
-        state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = content
+        state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = Part(content)
 
     def restored(self, watermark: int) -> None:
         """Every sub-key is back: rebuild the indexes; `watermark` is the checkpoint's."""

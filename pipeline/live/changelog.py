@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
+from detectors.api import Delta
 from pipeline.cases import PUBLISHED
 from pipeline.codec import Codec, Content
 from pipeline.errors import StarwatchError
-from pipeline.shard import SAID, SubKey
+from pipeline.shard import SAID, LastWords, SubKey
 from pipeline.topology import Topology
 
 PIECE_BYTES = 900_000
@@ -40,10 +41,16 @@ class Changelog:
     def __init__(self, codec: Codec, topology: Topology) -> None:
         self._codec = codec
         self._tables = {
-            name: {*layout.tables, SAID, PUBLISHED} for name, layout in topology.layouts.items()
+            name: {*layout.tables, PUBLISHED} for name, layout in topology.layouts.items()
+        }
+        self._judges = {
+            name: {judge.name for judge in layout.judges}
+            for name, layout in topology.layouts.items()
         }
         self._pieces: dict[bytes, int] = {}
-        self._orphans: list[bytes] = []
+        self._corrections: list[Record] = []
+        self.taken_back: list[Delta[Any]] = []
+        """What detectors that are there no more had said, taken back, after `restore`."""
 
     def records(
         self, keyspace: str, changes: Iterable[tuple[SubKey, Content | None]]
@@ -58,10 +65,10 @@ class Changelog:
         """The record of something beside the sub-keys."""
         return _encode([name]), _encode(value)
 
-    def orphans(self) -> list[Record]:
-        """Records that remove what `restore` left out."""
-        orphans, self._orphans = self._orphans, []
-        return [(key, None) for key in orphans]
+    def corrections(self) -> list[Record]:
+        """Records that bring the stored state in line with what `restore` left out of it."""
+        corrections, self._corrections = self._corrections, []
+        return corrections
 
     def _cut(self, key: tuple[Any, ...], value: bytes | None) -> Iterator[Record]:
         raw = _encode(key)
@@ -83,8 +90,8 @@ class Changelog:
     ) -> Iterator[tuple[str, SubKey | None, Content | bytes]]:
         """Every sub-key with its keyspace and content; (name, None, value) of everything else.
 
-        What belongs to tables that no detector has any more is left out. Raises `StateError` where
-        content cannot be read.
+        What belongs to tables and judgements that no detector has any more is left out. Raises
+        `StateError` where content cannot be read.
         """
         for raw, value in stored.items():
             key = _decode_key(raw)
@@ -92,11 +99,28 @@ class Changelog:
                 yield key[0], None, value
                 continue
             keyspace, sub = key[0], (key[1], key[2], key[3], key[4])
-            if sub[1] not in self._tables.get(keyspace, ()):
-                self._orphans.append(raw)
+            if not self._is_wanted(keyspace, sub):
+                self._leave_out(raw, key, sub, stored)
             elif len(key) == _SUB_KEY_LENGTH:
                 content = self._join(raw, key, value, stored)
                 yield keyspace, sub, self._decode(keyspace, sub, content)
+
+    def _is_wanted(self, keyspace: str, sub: SubKey) -> bool:
+        if sub[1] == SAID:
+            return sub[3] in self._judges.get(keyspace, ())
+        return sub[1] in self._tables.get(keyspace, ())
+
+    def _leave_out(
+        self, raw: bytes, key: list[Any], sub: SubKey, stored: dict[bytes, bytes]
+    ) -> None:
+        if sub[1] != SAID:
+            self._corrections.append((raw, None))
+        elif len(key) == _SUB_KEY_LENGTH:
+            words = self._codec.decode_content(sub, self._join(raw, key, stored[raw], stored))
+            if isinstance(words, LastWords) and words.said:
+                silent, deltas = words.taken_back()
+                self.taken_back += deltas
+                self._corrections += self._cut(tuple(key), self._codec.encode_content(silent))
 
     def _join(self, raw: bytes, key: list[Any], value: bytes, stored: dict[bytes, bytes]) -> bytes:
         if not value.startswith(_DIRECTORY):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -77,6 +77,8 @@ class Shards:
 
         Deltas that `route` brings back to later keyspaces of this lane are judged as well.
         """
+        taken_back, self._changelog.taken_back = self._changelog.taken_back, []
+        route(taken_back)
         for shard in self._shards.values():
             if shard is not self._cases:
                 self._follow(shard.judge(), route)
@@ -92,6 +94,18 @@ class Shards:
             if shard.watermark != before:
                 self._unsaved.add(_ADVANCED)
                 self.hear({stage_of(name): {self._number: shard.out_watermark}})
+
+    def adopt(self, alerts: Iterable[Alert]) -> bool:
+        """Go on from the revisions of an earlier run; whether any case of it is open."""
+        is_open = False
+        for alert in alerts:
+            self._cases.adopt(alert)
+            is_open = is_open or alert.status == "open"
+        return is_open
+
+    def withdraw_unfounded(self) -> list[Alert]:
+        """Withdraw the adopted cases that were not found again."""
+        return self._cases.withdraw_unfounded()
 
     def marks(self) -> list[tuple[str, int, int]]:
         """Stage, partition and out-watermark of each keyspace that another one follows."""
@@ -111,7 +125,7 @@ class Shards:
         """The records that bring the stored state up to date."""
         for name, shard in self._shards.items():
             yield from self._changelog.records(name, shard.changes())
-        yield from self._changelog.orphans()
+        yield from self._changelog.corrections()
         for name in sorted(self._unsaved):
             yield self._changelog.meta(name, self._meta(name))
         self._unsaved.clear()

@@ -68,7 +68,10 @@ class Work:
         if plan.is_keyed(lane):
             self._shards = Shards(plan, lane.number)
             self._shards.restore(stored)
-        self.unsaved = True
+        self._withdrawn: list[Alert] = []
+        self.rebuilding = progress.rebuilding
+        """Whether open cases of an earlier run wait to be found again."""
+        self.unsaved = False
         """Whether there is anything to make durable."""
         self.taken = 0
         """Events and deltas taken since the last checkpoint."""
@@ -116,7 +119,7 @@ class Work:
         outputs: Outputs = defaultdict(list)
         names, number = self._plan.internal, self._lane.number
         if self._shards is not None:
-            for alert in self._shards.judge(self._route):
+            for alert in self._take_withdrawn() + self._shards.judge(self._route):
                 self._publish(alert, outputs)
             self._shards.hear(_by_stage(self._sources.marks()))
             self._shards.advance(self._route)
@@ -153,6 +156,7 @@ class Work:
             {slot.topic: offset for slot, offset in self.positions.items()},
             self._sources.newest,
             dict(self._sources.quiet_since),
+            self.rebuilding,
         )
 
     # -- idle sources ----------------------------------------------------------------------------
@@ -166,6 +170,25 @@ class Work:
         moved = [topic for topic in topics if self._sources.take_over(topic, newest)]
         self.unsaved = self.unsaved or bool(moved)
         return moved
+
+    # -- rebuilding ------------------------------------------------------------------------------
+
+    def adopt(self, alerts: Iterable[Alert]) -> None:
+        """Go on from the cases that an earlier run has published."""
+        if self._shards is not None:
+            self.rebuilding = self._shards.adopt(alerts)
+            self.unsaved = True
+
+    def end_rebuild(self) -> int:
+        """Every event was read again: withdraw what was not found again; how many cases."""
+        if self._shards is not None:
+            self._withdrawn = self._shards.withdraw_unfounded()
+        self.rebuilding, self.unsaved = False, True
+        return len(self._withdrawn)
+
+    def _take_withdrawn(self) -> list[Alert]:
+        withdrawn, self._withdrawn = self._withdrawn, []
+        return withdrawn
 
     # -- for people ------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from pipeline.cases import CaseSettings
 from pipeline.intake import Intake, IntakeSettings
 from pipeline.kafka.layout import TopicNames
 from pipeline.live import progress as progresses
-from pipeline.live.plan import Lane, Plan, Slot
+from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
 from pipeline.live.settings import LiveSettings
@@ -112,14 +112,14 @@ class Net:
         self.works[lane] = self._restored(lane)
 
     def settle(self, most: int = 10_000) -> None:
-        """Go on until every lane has read everything."""
+        """Go on until every lane has read and saved everything."""
         while True:
             read = [self.read(lane, most) for lane in self.lanes]
-            if not any(read):
+            unsaved = [lane for lane in self.lanes if self.works[lane].unsaved]
+            for lane in unsaved:
+                self.save(lane)
+            if not any(read) and not unsaved:
                 return
-            for lane in self.lanes:
-                if self.works[lane].unsaved:
-                    self.save(lane)
 
     def alerts(self) -> list[Alert]:
         """The latest revision of each case, as a consumer of the topic has it."""
@@ -139,6 +139,10 @@ class Net:
             for partition in range(self.plan.dead_letter_partitions)
             for record in self.logs[Slot("dead-letters", partition)]
         ]
+
+    def is_home(self, lane: Lane, case: str) -> bool:
+        """Whether a case lives in a lane."""
+        return self.plan.is_keyed(lane) and partition_of(case, lane.partitions) == lane.number
 
     def keys(self) -> int:
         return sum(work.keys for work in self.works.values())

@@ -132,7 +132,7 @@ def test_state_of_removed_detectors_is_passed_over_and_removed() -> None:
     without = Topology([])
     other = Changelog(Codec(without), without)
     assert list(other.restore(topic)) == []
-    stored(other.orphans(), topic)
+    stored(other.corrections(), topic)
     assert topic == {}
 
 

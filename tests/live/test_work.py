@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from zlib import crc32
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -178,3 +179,57 @@ def test_the_present_bounds_what_a_timestamp_says() -> None:
     net.save(Lane(1, 0))
     assert [letter.source.offset for letter in net.letters()] == [1, 2]
     assert iso(START) in net.letters()[1].payload
+
+
+def test_what_a_removed_detector_said_is_taken_back() -> None:
+    lines = [raw for _, raw in world(1, 400, 400)]
+    net = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    for raw in lines:
+        net.produce("reviews", crc32(raw) % 2, [raw])
+    net.settle()
+    before = content(net.alerts())
+    assert before
+
+    net.plan = plan(Topology([]), {"reviews": 2}, 2)
+    for lane in net.lanes:
+        net.crash(lane)
+        net.save(lane)
+    net.settle()
+    assert content(net.alerts()) == {}
+
+    net.plan = plan(TOPOLOGY, {"reviews": 2}, 2)
+    for lane in net.lanes:
+        net.crash(lane)
+        net.save(lane)
+    net.settle()
+    assert 0 < len(content(net.alerts())) <= len(before), "final findings have been kept"
+
+
+def test_a_lost_state_is_built_again_under_the_published_cases() -> None:
+    lines = [raw for _, raw in world(1, 400, 400)]
+    old = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    for raw in lines:
+        old.produce("reviews", crc32(raw) % 2, [raw])
+    old.settle()
+    stale = msgspec.structs.replace(old.alerts()[0], case_id="stale", revision=7, status="open")
+
+    net = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    published = [*old.alerts(), stale]
+    for lane in net.lanes:
+        net.works[lane].adopt(a for a in published if net.is_home(lane, a.case_id))
+        net.save(lane)
+        net.crash(lane)
+    assert any(net.works[lane].rebuilding for lane in net.lanes), "it is remembered"
+    for raw in lines:
+        net.produce("reviews", crc32(raw) % 2, [raw])
+    net.settle()
+    for lane in net.lanes:
+        net.works[lane].end_rebuild()
+        net.save(lane)
+    net.settle()
+    published_again = {a.case_id: a for a in net.alerts()}
+    assert published_again["stale"].status == "withdrawn"
+    assert published_again["stale"].revision == 8
+    still = {a.case_id: a for a in old.alerts()} | published_again
+    assert content(still.values()) == content(old.alerts())
+    assert not any(work.rebuilding for work in net.works.values())

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import time
+from pathlib import Path
 
 import pytest
 
 from detectors.api import DAY
+from pipeline import broker
 from pipeline.topology import Topology
 from tests.engine.cluster import content, replay
 from tests.engine.toys import Crowds
@@ -103,6 +106,32 @@ def test_a_stream_is_followed_and_revisions_grow(make_fleet: MakeFleet) -> None:
         assert alert["revision"] == revisions.get(alert["case_id"], 0) + 1
         revisions[alert["case_id"]] = alert["revision"]
     assert max(revisions.values()) > 1
+
+
+def test_a_broker_that_goes_away_is_waited_for(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    kafka = broker.start(port=port, data_dir=tmp_path / "kafka")
+    fleet = Fleet(kafka.bootstrap_servers, tmp_path, "", session_seconds=6.0)
+    try:
+        fleet.create_topics(2)
+        events = world(5, SIZE // 2, 200)
+        records = disturbed(events, 5)
+        fleet.produce(records)
+        fleet.start()
+        fleet.start()
+        fleet.wait_for_lag(len(records) * 3 // 4)
+        broker.stop(kafka)
+        time.sleep(8)
+        kafka = broker.start(port=port, data_dir=tmp_path / "kafka")
+        fleet.wait_for_lag(0)
+        assert_as_replayed(fleet, expected(events))
+        assert len(fleet.status().workers) == 2
+        assert "Traceback" not in fleet.logs()
+    finally:
+        fleet.stop()
+        broker.stop(kafka)
 
 
 def test_a_late_event_is_dead_lettered_as_in_its_partition(make_fleet: MakeFleet) -> None:
