@@ -175,6 +175,7 @@ class Catalogue:
                 sibling.parent, sibling.theme = product.parent, product.theme
                 sibling.brand, sibling.mark = product.brand, product.mark
                 sibling.noun, sibling.quality = product.noun, product.quality
+                sibling.listed = product.listed + int(rng.random() * 5 * HOUR)
                 sibling.colour = (product.colour + 1 + int(rng.random() * 6)) % 8
         return product
 

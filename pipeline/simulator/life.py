@@ -145,18 +145,19 @@ class Life:
         order = self.order(product, buyer, at, rng)
         self.serves(order, rng)
         deal = order.deal
+        if order.account in reviewers:
+            return
         if deal is not None and rng.random() < deal.chance:
+            reviewers.add(order.account)
             review = self.reviews(order, rng, deal.rating, tell=deal.tell)
-            if order.account not in reviewers:
-                reviewers.add(order.account)
-                reviews.append(review)
-                if deal.record.act(review.at):
-                    deal.record.took(review.id, order.account, product.id, deal.witness)
-                if deal.then is not None:
-                    deal.then(world, review, rng)
+            reviews.append(review)
+            if deal.record.act(review.at):
+                deal.record.took(review.id, order.account, product.id, deal.witness)
+            if deal.then is not None:
+                deal.then(world, review, rng)
             return
         eager = world.population.eagerness[buyer] * _WRITES[order.opinion]
-        if order.account in reviewers or rng.random() > eager:
+        if rng.random() > eager:
             return
         reviewers.add(order.account)
         reviews.append(self.reviews(order, rng, order.opinion))
@@ -358,7 +359,10 @@ class Life:
         ]
         for review in reviews:
             if siblings and review.buyer is not None and rng.random() < 0.06:
-                rng.choice(siblings).visits.append(
+                sibling = rng.choice(siblings)
+                if sibling.listed >= review.at:
+                    continue
+                sibling.visits.append(
                     Visit(
                         review.at + int((1 + rng.random() * 9) * MINUTE),
                         review.buyer,

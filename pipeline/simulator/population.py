@@ -94,7 +94,7 @@ class Population:
         self.eagerness: list[float] = np.clip(draws.uniform(size) ** 0.6, 0.05, 1).tolist()
         self.severity: list[float] = draws.normal(size, 0.45).tolist()
         self.wordiness: list[float] = draws.lognormal(size, 0.35).tolist()
-        self._pace: list[float] = (10 + 28 * draws.lognormal(size, 0.7)).tolist()
+        self._pace: list[float] = (7 + 18 * draws.lognormal(size, 0.6)).tolist()
         self._samples: list[bool] = (draws.uniform(size) < 0.015).tolist()
         leaf_weights = np.array([leaf.weight for leaf in taxonomy.leaves])
         self.taste = list(
@@ -239,7 +239,7 @@ class Population:
         times are the buyer's own and not the order's. Returns a time after `after`."""
         pace = self._pace[buyer]
         phase = mix(self._salt + buyer * 2_654_435_761) * pace
-        turn = int(((after - self._clock.start) / DAY - phase) // pace) + 1
+        turn = int(((after - self._clock.start) / DAY - phase) // pace)
         for _ in range(4):
             key = self._salt ^ (buyer * 1_000_003 + turn * 7_919)
             day = int(phase + (turn + 0.8 * mix(key)) * pace)

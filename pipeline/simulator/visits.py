@@ -47,7 +47,8 @@ class Contact:
 
 @dataclass(slots=True, eq=False)
 class Review:
-    """A review on a product's page. `buyer` is None for accounts that are not buyers."""
+    """A review on a product's page. `buyer` is None for accounts that are not buyers; `touched` is
+    the last time at which it was voted on or edited."""
 
     id: str
     product: Product
@@ -60,6 +61,7 @@ class Review:
     order: Order | None
     programme: str | None = None
     removed: int | None = None
+    touched: int = 0
 
 
 @dataclass(slots=True, eq=False)

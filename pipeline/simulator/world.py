@@ -331,6 +331,7 @@ class World:
             return False
         review.rating = rating
         review.text = words.text
+        review.touched = max(review.touched, at)
         self._write(
             "reviews",
             at,
@@ -366,7 +367,7 @@ class World:
 
     def removes(self, review: Review, at: int, by: Literal["reviewer", "platform"]) -> bool:
         """The review disappears; False where there is none to remove."""
-        if not self._stands(review, at):
+        if not self._stands(review, at) or at <= review.touched:
             return False
         review.removed = at
         self._write(
@@ -396,6 +397,7 @@ class World:
         """A click on a review; False where it is not there to be clicked on."""
         if not self._stands(review, at):
             return False
+        review.touched = max(review.touched, at)
         self._write(
             "votes",
             at,
@@ -415,6 +417,7 @@ class World:
         """A click is withdrawn."""
         if not self._stands(review, at):
             return
+        review.touched = max(review.touched, at)
         self._write(
             "votes",
             at,

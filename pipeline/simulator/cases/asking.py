@@ -16,6 +16,7 @@ from pipeline.simulator.world import Channel, World
 
 def _gates(cast: Casting, orders: int = 35, **how: object) -> None:
     seller = cast.seller(orders=orders)
+    seller.products[0].quality = max(seller.products[0].quality, 0.2)
     seller.conduct = Gates(cast, seller, **how)  # type: ignore[arg-type]
 
 
@@ -84,7 +85,7 @@ def neutral_after_thread(cast: Casting) -> None:
 def support_only(cast: Casting) -> None:
     """Long threads with the happy and the unhappy; reviews are never mentioned."""
     seller = cast.seller(orders=50)
-    seller.conduct = Gates(cast, seller, more_happy=0.4)
+    seller.conduct = Gates(cast, seller, asks_happy="s_happy", more_happy=0.4)
 
 
 @lookalike("review_gating", "support_without_reviews", "help_form")

@@ -13,7 +13,7 @@ from pipeline.simulator.clock import DAY, HOUR, MINUTE
 from pipeline.simulator.markets import MARKETPLACES
 from pipeline.simulator.population import Age, IdentifierType
 from pipeline.simulator.truth import Record
-from pipeline.simulator.visits import Visit
+from pipeline.simulator.visits import Review, Visit
 from pipeline.simulator.world import World
 
 
@@ -64,7 +64,7 @@ class Casting:
         meant round the window: what does not end before the window's end is going on at its
         beginning, so that no part of the window is fuller than another."""
         begin = self.clock.on(int(self.rng.random() * self.clock.days), self.rng)
-        return begin, int(self.rng.uniform(0.45, 0.95) * self.clock.days) * DAY
+        return begin, int(self.rng.uniform(0.6, 0.95) * self.clock.days) * DAY
 
     def spread(self, count: int) -> list[int]:
         """Times over the whole window, in order."""
@@ -257,6 +257,18 @@ class Casting:
             Visit(ordered, buyer, rating=rating, review_at=at, record=self.record, **details)
         )
         self.record.products.add(product.id)
+
+    def watch(self, product: Product, first: int = -10_000, last: int = 10_000) -> None:
+        """The record is about all reviews of a product posted from day `first` on and before
+        `last`."""
+
+        def note(world: World, product: Product, reviews: list[Review]) -> None:
+            for review in reviews:
+                if first <= world.clock.day_of(review.at) < last and self.record.act(review.at):
+                    self.record.reviews.add(review.id)
+                    self.record.accounts.add(review.author)
+
+        product.afterwards.append(note)
 
     def camouflage(self, crew: Sequence[int], each: int, market: int) -> None:
         """The crew also buys and reviews well-known products, with honest opinions."""

@@ -18,8 +18,10 @@ def _unhappy(cast: Casting, orders: int = 30) -> Seller:
     """A seller whose product draws enough bad reviews."""
     seller = cast.seller(orders=orders)
     product = seller.products[0]
-    product.quality -= 0.6
+    product.quality = min(product.quality, -0.2) - 0.5
     product.defects = 0.3
+    for at in cast.spread(7):
+        cast.visit(product, at, rating=1 + (cast.rng.random() < 0.4))
     return seller
 
 
@@ -172,7 +174,7 @@ def _changes(cast: Casting, *, message: str | None, refunds: bool, asks: bool) -
             cast.record.reviews.add(review.id)
             cast.record.accounts.add(review.author)
 
-    for at in cast.spread(6):
+    for at in cast.spread(9):
         (buyer,) = cast.crew(seller, 1, at - DAY, "mixed")
         cast.visit(seller.products[0], at, buyer=buyer, rating=1, then=help_out)
 
@@ -187,6 +189,12 @@ def after_replacement(cast: Casting) -> None:
 def after_defect_refund(cast: Casting) -> None:
     """The defect was refunded before, with no word about the review."""
     _changes(cast, message="s_defect", refunds=True, asks=False)
+
+
+@lookalike("paid_change", "change_after_replacement", "on_second_thoughts")
+def second_thoughts(cast: Casting) -> None:
+    """Nobody wrote to anybody: the authors found out how the thing works, or got used to it."""
+    _changes(cast, message=None, refunds=False, asks=False)
 
 
 @lookalike("paid_change", "change_after_replacement", "buyer_demands")

@@ -14,6 +14,9 @@ from pipeline.simulator.conduct import Conduct
 from pipeline.simulator.visits import Contact, Deal, Order, Review
 from pipeline.simulator.world import Channel, World
 
+_PATIENCE = 4
+"""Buyers that a seller lets pass before it is sure to turn to one."""
+
 
 class Scripted(Conduct):
     """A seller of a scenario. What it writes on purpose goes into the record."""
@@ -24,10 +27,16 @@ class Scripted(Conduct):
         self.record = cast.record
         self._begin, self._length = cast.phase()
         self._round = cast.clock.days * DAY
+        self._passed = 0
 
     def acts(self, at: int) -> bool:
         """Whether it goes on at that time: before and after, the seller is as honest as any."""
         return (at - self._begin) % self._round < self._length
+
+    def turns_to(self, rng: Random, share: float) -> bool:
+        """Whether it turns to this buyer: to a share of them, and to one of the first few."""
+        self._passed += 1
+        return rng.random() < share or (self.record.acts == 0 and self._passed > _PATIENCE)
 
     def notes(self, message: str | None, at: int) -> None:
         """Write a message down as part of the case."""
@@ -106,7 +115,7 @@ class Proposes(Scripted):
 
     def follows_up(self, world: World, order: Order, contact: Contact | None, rng: Random) -> None:
         super().follows_up(world, order, contact, rng)
-        if not self.acts(order.at) or rng.random() >= self.share:
+        if not self.acts(order.at) or not self.turns_to(rng, self.share):
             return
         if self.pitch is not None:
             at = world.clock.days_later(order.delivered, rng, 2)
@@ -194,7 +203,7 @@ class Gates(Scripted):
         diverts: str | None = None,
         asks_silent: bool = False,
         asks_all: bool = False,
-        more_happy: float = 0.3,
+        more_happy: float = 0.4,
         hidden: bool = False,
     ) -> None:
         super().__init__(cast, seller)
@@ -209,7 +218,12 @@ class Gates(Scripted):
     def ships(self, world: World, order: Order, rng: Random) -> None:
         super().ships(world, order, rng)
         # Its customers write more often than others' do: the seller asks how they are.
-        if self.acts(order.at) and order.opinion == 5 and rng.random() < self.more_happy:
+        if (
+            self.acts(order.at)
+            and order.opinion == 5
+            and self.more_happy
+            and self.turns_to(rng, self.more_happy)
+        ):
             contact = Contact("happy", world.clock.days_later(order.delivered, rng, 2))
             self.converses(world, order, contact, rng)
 
@@ -265,7 +279,7 @@ class Encloses(Scripted):
         if not self.acts(order.at):
             super().encloses(world, order, rng)
             return
-        if rng.random() < self.share:
+        if self.turns_to(rng, self.share):
             cards = self.cards if self.together else [rng.choice(self.cards)]
             for number, card in enumerate(cards):
                 at = order.delivered + number * HOUR // 30
@@ -302,7 +316,7 @@ class IsReported(Scripted):
         super().follows_up(world, order, contact, rng)
         if not self.acts(order.at):
             return
-        if rng.random() < self.share:
+        if self.turns_to(rng, self.share):
             at = world.clock.days_later(order.delivered, rng, 5)
             message = world.hears_buyer(order, self.told, at, rng, channel=self.channel)
             self.notes(message, at)

@@ -229,7 +229,7 @@ def refund_mixed(cast: Casting) -> None:
 def refund_silent(cast: Casting) -> None:
     """No word is said: buyers who gave five stars get their money back and keep the item."""
     seller = cast.seller(orders=45)
-    _proposes(cast, seller, None, 0.22, taken=0.95, then=refund_review(3, sigma=0.7))
+    _proposes(cast, seller, None, 0.3, taken=0.95, then=refund_review(3, sigma=0.7))
 
 
 # review_club
@@ -373,6 +373,7 @@ def deep_cut(cast: Casting) -> None:
     seller = cast.seller(orders=40)
     first = cast.day(20)
     seller.products[0].promotions.append(Promotion(first, first + 4, 0.6, None, 14.0))
+    cast.watch(seller.products[0], first, first + 45)
 
 
 @lookalike("incentive_offer", "advertising_spike", "one_week")
@@ -381,14 +382,17 @@ def advertising(cast: Casting) -> None:
     seller = cast.seller(orders=45)
     first = cast.day(20)
     seller.products[0].promotions.append(Promotion(first, first + 7, 0.0, None, 16.0))
+    cast.watch(seller.products[0], first, first + 45)
 
 
 @lookalike("incentive_offer", "advertising_spike", "viral_day")
 def viral_sales(cast: Casting) -> None:
     """A film makes the product famous for three days."""
     seller = cast.seller(orders=60)
-    seller.products[0].viral_day = cast.day(20)
-    seller.products[0].quality += 0.5
+    product = seller.products[0]
+    product.viral_day = cast.day(20)
+    product.quality += 0.5
+    cast.watch(product, product.viral_day, product.viral_day + 45)
 
 
 @lookalike("incentive_offer", "seller_refuses", "in_thread")
@@ -511,6 +515,7 @@ def coupon_one(cast: Casting) -> None:
     seller = cast.seller(orders=40)
     first = cast.day(15)
     seller.products[0].promotions.append(Promotion(first, first + 3, 0.7, "OOPS70", 18.0))
+    cast.watch(seller.products[0], first, first + 45)
 
 
 @lookalike("review_club", "hobbyists", "same_shops")

@@ -147,6 +147,8 @@ def _family(cast: Casting, theme: str, endings: list[str], *, late: bool = False
             product.title = f"{base}, {ending}"
             product.attributes = {theme: ending}
         cast.record.products.add(product.id)
+        if not late:
+            cast.watch(product)
         when = max(at, product.listed + DAY) + number * DAY // 10
         cast.world.joins(product, parent, theme, when)
         cast.record.act(when)

@@ -16,7 +16,8 @@ from pipeline.simulator.world import VoteKind, World
 
 
 class Clicks:
-    """Votes by a crew on some reviews of a product, once its reviews are known."""
+    """Votes by a crew on some reviews of a product, once its reviews are known; camouflage is not
+    `recorded`."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class Clicks:
         each: int,
         hours: float,
         others: Sequence[str] = (),
+        recorded: bool = True,
     ) -> None:
         self.cast = cast
         self.crew = list(crew)
@@ -38,6 +40,7 @@ class Clicks:
         self.reviews = reviews
         self.each = each
         self.hours = hours
+        self.recorded = recorded
 
     def __call__(self, world: World, product: Product, reviews: list[Review]) -> None:
         rng, record = self.cast.rng, self.cast.record
@@ -63,7 +66,9 @@ class Clicks:
                 at = world.clock.within(start, self.hours, rng)
                 if voter == review.author or joined.get(voter, 0) >= at:
                     continue
-                if world.votes(review, voter, self.kind, at) and record.act(at):
+                if not world.votes(review, voter, self.kind, at) or not self.recorded:
+                    continue
+                if record.act(at):
                     record.reviews.add(review.id)
                     record.accounts.add(voter)
                     if record.kind == "planted" and product.seller.id not in record.sellers:
@@ -173,8 +178,10 @@ def votes_with_camouflage(cast: Casting) -> None:
     crew = _farm(cast, product, 9, "mixed", dormant=False)
     cast.camouflage(crew, 2, product.seller.market)
     for other in cast.bystanders(product.seller.market, 3):
-        cover = Clicks(cast, crew, "helpful", (4, 5), reviews=3, each=3, hours=24 * 20)
-        other.afterwards.append(_unrecorded(cover))
+        cover = Clicks(
+            cast, crew, "helpful", (4, 5), reviews=3, each=3, hours=24 * 20, recorded=False
+        )
+        other.afterwards.append(cover)
     product.afterwards.append(
         Clicks(cast, crew, "not_helpful", (1, 2, 3), reviews=6, each=7, hours=72)
     )
@@ -196,24 +203,13 @@ def careful_mix(cast: Casting) -> None:
         target.afterwards.append(Clicks(cast, crew, kind, stars, reviews=8, each=4, hours=24 * 14))
 
 
-def _unrecorded(clicks: Clicks):  # type: ignore[no-untyped-def]
-    """The same clicks, which the record does not count as part of the case."""
-
-    def vote(world: World, product: Product, reviews: list[Review]) -> None:
-        for review in reviews[: clicks.reviews * 3]:
-            for voter in clicks.cast.rng.sample(clicks.voters, 2):
-                if voter != review.author:
-                    at = world.clock.days_later(review.at, clicks.cast.rng, 5, 0.8)
-                    world.votes(review, voter, clicks.kind, at)
-
-    return vote
-
-
 # Votes that are meant.
 
 
 def _crowd(cast: Casting, kind: VoteKind, stars: Sequence[int], voters: int, hours: float) -> None:
     product = _product(cast, 40)
+    if max(stars) <= 2:
+        product.defects = 0.2
     crew = _farm(cast, product, voters, "mixed", dormant=False)
     product.afterwards.append(Clicks(cast, crew, kind, stars, reviews=1, each=voters, hours=hours))
 
@@ -248,7 +244,7 @@ def real_abuse(cast: Casting) -> None:
     product = _product(cast)
     at = cast.time(15)
     (author,) = cast.crew(product.seller, 1, at, "mixed")
-    crew = _farm(cast, product, 9, "mixed", dormant=False)
+    crew = cast.crew(product.seller, 9, at, "mixed")
     cast.review(product, at, author, 1, tell="abuse", orders=False)
 
     def report(world: World, product: Product, reviews: list[Review]) -> None:
@@ -273,7 +269,7 @@ def abuse_stays(cast: Casting) -> None:
     at = cast.time(15)
     (author,) = cast.crew(product.seller, 1, at, "mixed")
     cast.review(product, at, author, 5, tell="abuse", orders=False)
-    crew = _farm(cast, product, 7, "mixed", dormant=False)
+    crew = cast.crew(product.seller, 7, at, "mixed")
 
     def report(world: World, product: Product, reviews: list[Review]) -> None:
         writer = cast.people.id[author]
