@@ -5,7 +5,7 @@
 | event topics | nothing, unless a retention is given | event time | 1 MiB |
 | `dead-letters` | as the event topics | time of appending | 4 MiB |
 | `alerts` | compaction by `case_id` | time of appending | 4 MiB |
-| internal streams | 7 days | time of appending | 4 MiB |
+| internal streams | workers, of what they have read | time of appending | 4 MiB |
 | internal state | compaction | time of appending | 4 MiB |
 
 Internal records may carry the times of old events. Retention and compaction go by timestamp, so
@@ -32,12 +32,12 @@ LARGE_RECORD_BYTES = 4 << 20
 _BATCH_SLACK = 64 << 10
 _DAY_MS = 86_400_000
 _FOREVER = "-1"
-_STREAM_RETENTION_MS = 7 * _DAY_MS
 # A log rolls when the timestamps in a segment span `segment.ms`: at the default of a week, ten
 # years of events would be 500 segments a partition, each with open files.
 _EVENT_SEGMENT_MS = 3_650 * _DAY_MS
 # Small segments, as the newest one is never compacted and restoring state reads it all.
 _COMPACTED_SEGMENT_BYTES = 32 << 20
+_COMPACTED_SEGMENT_MS = 3_600_000
 _STREAM_SEGMENT_BYTES = 64 << 20
 _LEGAL_NAME = re.compile(r"[A-Za-z0-9._-]{1,249}")
 
@@ -151,8 +151,11 @@ def _appended(cleanup_policy: str) -> dict[str, str]:
     }
 
 
-_COMPACTED = _appended("compact") | {"segment.bytes": str(_COMPACTED_SEGMENT_BYTES)}
+_COMPACTED = _appended("compact") | {
+    "segment.bytes": str(_COMPACTED_SEGMENT_BYTES),
+    "segment.ms": str(_COMPACTED_SEGMENT_MS),
+}
 _STREAM = _appended("delete") | {
-    "retention.ms": str(_STREAM_RETENTION_MS),
+    "retention.ms": _FOREVER,  # what waits to be read must not go, however long workers rest
     "segment.bytes": str(_STREAM_SEGMENT_BYTES),
 }

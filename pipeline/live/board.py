@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
-from pipeline.live.lane import LaneRunner, Workshop
+from pipeline.live.lane import LaneRunner
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.reader import Chunk
+from pipeline.live.shop import Workshop
 
 log = logging.getLogger("starwatch.worker")
 
@@ -25,6 +27,8 @@ class Board:
         self._shop = shop
         self._runners: dict[Lane, LaneRunner] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self.outdated = asyncio.Event()
+        """Set when topics have got other numbers of partitions than the plan says."""
 
     @property
     def lanes(self) -> list[Lane]:
@@ -46,8 +50,11 @@ class Board:
             for halt in late:
                 halt.cancel()
 
-    def assigned(self, slots: set[Slot]) -> None:
-        """Have exactly these slots from now on."""
+    def assigned(self, slots: set[Slot], partitions: Mapping[str, int | None]) -> None:
+        """Have exactly these slots from now on; `partitions` are the topics' as they are now."""
+        if any(partitions.get(t) not in (None, n) for t, n in self._shop.plan.inputs.items()):
+            self.outdated.set()
+            return
         lanes = self._complete(self._shop.plan.lanes_of(slots))
         for lane in self._runners.keys() - lanes:
             self._close(self._runners.pop(lane))

@@ -9,6 +9,7 @@ Three things differ from Faust's own aiokafka driver (measured in docs/decisions
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import aiokafka
@@ -30,6 +31,7 @@ _POLL_SECONDS = 0.2
 _POLL_RECORDS = 4_000
 _PARTITION_BYTES = 8 << 20  # more than the longest record
 _FETCH_WAIT_MS = 500
+_METADATA_MS = 60_000  # until new partitions are noticed
 _IDLE_SECONDS = 3_600.0  # reading may pause while state is restored
 
 
@@ -40,8 +42,8 @@ class Assignments(Protocol):
         """Every slot is taken away; some may come back."""
         ...
 
-    def assigned(self, slots: set[Slot]) -> None:
-        """The slots that this worker has from now on."""
+    def assigned(self, slots: set[Slot], partitions: Mapping[str, int | None]) -> None:
+        """The slots that this worker has from now on, and the topics' numbers of partitions."""
         ...
 
 
@@ -87,6 +89,7 @@ class ConsumerThread(stock.AIOKafkaConsumerThread):  # type: ignore[misc]
             isolation_level="read_committed",
             max_partition_fetch_bytes=_PARTITION_BYTES,
             fetch_max_wait_ms=_FETCH_WAIT_MS,
+            metadata_max_age_ms=_METADATA_MS,
             max_poll_interval_ms=int(_IDLE_SECONDS * 1000),
             request_timeout_ms=int(conf.broker_request_timeout * 1000),
             session_timeout_ms=int(conf.broker_session_timeout * 1000),
@@ -142,7 +145,10 @@ class Consumer(stock.Consumer):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[Any], generation_id: int = 0) -> None:
         """Tell the lanes once Faust's streams are set up."""
         await super().on_partitions_assigned(assigned, generation_id)
-        self.app.assignments.assigned({Slot(*tp) for tp in assigned})
+        topics = {tp.topic for tp in assigned}
+        self.app.assignments.assigned(
+            {Slot(*tp) for tp in assigned}, {t: self.topic_partitions(t) for t in topics}
+        )
 
     async def perform_seek(self) -> None:
         """Nothing: each lane seeks when its state is there."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import msgspec
 
 from detectors.api import Delta
 from pipeline.codec import Codec
@@ -40,6 +42,30 @@ class Outbox:
     def _pack(self, partition: int) -> None:
         waiting, self._waiting[partition] = self._waiting[partition], []
         self._packed[partition].extend(pack(self._codec, waiting))
+
+
+def unpack(codec: Codec, frame: bytes, is_known: Callable[[str, str], bool]) -> list[Delta[Any]]:
+    """The deltas of a frame. What a worker of another configuration has sent for tables that are
+    not known here is left out. Raises `msgspec.DecodeError` where the rest cannot be read."""
+    try:
+        return codec.decode_deltas(frame)
+    except msgspec.ValidationError:
+        return [
+            delta
+            for one in _split(frame)
+            if is_known(*_address(one))
+            for delta in codec.decode_deltas(_ARRAY_OF_ONE + one)
+        ]
+
+
+def _address(delta: msgspec.Raw) -> tuple[str, str]:
+    keyspace, _, table, *_ = _fields(delta)
+    return keyspace, table
+
+
+_ARRAY_OF_ONE = b"\x91"
+_split = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_fields = msgspec.msgpack.Decoder(list).decode
 
 
 def pack(codec: Codec, deltas: list[Delta[Any]]) -> Iterator[bytes]:

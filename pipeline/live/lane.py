@@ -11,22 +11,18 @@ import contextlib
 import logging
 import time
 import traceback
-from collections import Counter, deque
-from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from collections import deque
 from pathlib import Path
-from typing import TypeVar
 
 from aiokafka.errors import KafkaError, ProducerFenced
 
-from detectors.api import HOUR, SECOND
-from pipeline.intake import Intake
 from pipeline.live.changelog import StateError
-from pipeline.live.ledger import Archive, Batches, Ledger
-from pipeline.live.plan import Lane, Plan, Slot
-from pipeline.live.progress import Progress, lowest_active
-from pipeline.live.reader import Chunk, Reader
+from pipeline.live.ledger import Batches, Ledger
+from pipeline.live.plan import Lane, Slot
+from pipeline.live.reader import Chunk
+from pipeline.live.restore import restore
+from pipeline.live.shop import Workshop
+from pipeline.live.upkeep import Upkeep
 from pipeline.live.work import Checkpoint, Work
 
 log = logging.getLogger("starwatch.worker")
@@ -34,35 +30,7 @@ log = logging.getLogger("starwatch.worker")
 _BACKLOG_RECORDS = 20_000
 _RETRY_SECONDS = 1.0
 _RETRY_MOST_SECONDS = 30.0
-_IDLE_CHECK_SECONDS = 60.0
-
-T = TypeVar("T")
-
-
-@dataclass
-class Tally:
-    """What a worker has done since it started."""
-
-    events: int = 0
-    checkpoints: int = 0
-    failures: Counter[str] = field(default_factory=Counter)
-    """Judgements that raised, by judge."""
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """What the lanes of a worker share."""
-
-    plan: Plan
-    bootstrap_servers: list[str]
-    reader: Reader
-    intake: Intake
-    executor: Executor
-    tally: Tally = field(default_factory=Tally)
-
-    async def do(self, job: Callable[..., T], *arguments: object) -> T:
-        """Run a job in the thread for work."""
-        return await asyncio.get_running_loop().run_in_executor(self.executor, job, *arguments)
+_LOOK_SECONDS = 5.0
 
 
 class LaneRunner:
@@ -137,35 +105,18 @@ class LaneRunner:
         ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane)
         try:
             await ledger.open()
-            work = await self._restore()
+            work = await restore(self._shop, self.lane)
             self._must_open = True
             await self._serve(work, ledger)
         finally:
             with contextlib.suppress(KafkaError, TimeoutError):
                 await ledger.close()
 
-    async def _restore(self) -> Work:
-        plan, begun = self._shop.plan, time.monotonic()
-        async with Archive(self._shop.bootstrap_servers, plan) as archive:
-            progress = await archive.progress(self.lane)
-            _check(progress, plan)
-            stored: dict[bytes, bytes] = {}
-            if plan.is_keyed(self.lane):
-                stored = await archive.latest(Slot(plan.internal.state, self.lane.number))
-        work = await self._shop.do(Work, plan, self.lane, self._shop.intake, progress, stored)
-        log.info(
-            "lane %s: restored %s sub-keys in %.1f s",
-            self.lane,
-            f"{len(stored):,}",
-            time.monotonic() - begun,
-        )
-        return work
-
     # -- serving ---------------------------------------------------------------------------------
 
     async def _serve(self, work: Work, ledger: Ledger) -> None:
         self._rests.clear()
-        saved = looked = time.monotonic()
+        saved, upkeep = time.monotonic(), Upkeep(self._shop, self.lane)
         while True:
             self._woken.clear()
             if self._halted:
@@ -174,15 +125,12 @@ class LaneRunner:
                 self._open(work)
             if self._backlog:
                 await self._take(work)
-            now = time.monotonic()
-            if self._is_due(work, now - saved):
+            if self._is_due(work, time.monotonic() - saved):
                 await self._checkpoint(work, ledger)
                 saved = time.monotonic()
             elif not self._backlog:
                 await self._wait(work, saved)
-            if now - looked > _IDLE_CHECK_SECONDS:
-                await self._look_after_idle(work)
-                looked = now
+            await upkeep.look(work, is_settled=not work.unsaved)
 
     async def _rest(self, work: Work, ledger: Ledger) -> None:
         self._backlog.clear()
@@ -239,7 +187,7 @@ class LaneRunner:
 
     async def _wait(self, work: Work, saved: float) -> None:
         """Wait for a chunk, or until what was taken is due to be saved."""
-        timeout = _IDLE_CHECK_SECONDS
+        timeout = _LOOK_SECONDS
         if work.unsaved:
             due = saved + self._shop.plan.live.checkpoint_seconds
             timeout = max(due - time.monotonic(), self._shop.plan.live.checkpoint_seconds / 10)
@@ -254,32 +202,10 @@ class LaneRunner:
         tally.checkpoints += 1
         tally.failures += work.failures - failed
 
-    async def _look_after_idle(self, work: Work) -> None:
-        """Idle partitions take over how far the others have come, so as not to hold them back."""
-        plan = self._shop.plan
-        idle_after = round(plan.intake.idle_after_hours * HOUR)
-        quiet_before = int(time.time() * SECOND) - idle_after
-        if not (idle := work.idle(quiet_before)):
-            return
-        async with Archive(self._shop.bootstrap_servers, plan) as archive:
-            lanes = await archive.all_progress()
-        newest = lowest_active(lanes.items(), quiet_before)
-        for topic in work.take_over(idle, newest) if newest is not None else ():
-            log.info("lane %s: %s is idle and follows the other partitions", self.lane, topic)
-
 
 def _prepare(work: Work, ledger: Ledger) -> tuple[Checkpoint, Batches]:
     checkpoint = work.checkpoint()
     return checkpoint, ledger.batches(checkpoint)
-
-
-def _check(progress: Progress, plan: Plan) -> None:
-    if progress.partitions != plan.partitions:
-        raise StateError(
-            f"The internal topics had {progress.partitions} partitions and now have "
-            f"{plan.partitions}: keys live elsewhere now. Build the state again from the events "
-            "under a new [live] group."
-        )
 
 
 def _where(error: Exception) -> str:

@@ -8,18 +8,22 @@ that is final.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TypeAlias
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from pipeline.live import progress as progresses
-from pipeline.live.plan import Lane, Plan, Slot
+from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.work import Checkpoint
+from schemas.alerts import Alert
 
 _BATCH_BYTES = 900_000
 _PLAIN, _SNAPPY = 0, 2  # as Kafka's batch format numbers codecs
@@ -31,6 +35,8 @@ _POLL_RECORDS = 20_000
 _TAIL = 64
 """Records at the end of a partition in which a key is looked for first."""
 _TAIL_GROWTH = 16
+
+_decode_alert = msgspec.json.Decoder(Alert).decode
 
 Batches = list[tuple[Slot, BatchBuilder]]
 Deliveries: TypeAlias = "list[asyncio.Future[RecordMetadata]]"
@@ -136,22 +142,44 @@ class Archive:
         )
 
     async def __aenter__(self) -> Archive:
-        await self._consumer.start()
+        try:
+            await self._consumer.start()
+        except BaseException:
+            await self._consumer.stop()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self._consumer.stop()
 
-    async def progress(self, lane: Lane) -> Progress:
-        """Where a lane stands; at the beginning of its topics if it was never seen."""
+    async def progress(self, lane: Lane) -> Progress | None:
+        """Where a lane stands; None where it was never seen."""
         slot = Slot(self._plan.internal.lanes, lane.number % self._plan.partitions)
         raw = await self._last(slot, progresses.encode_lane(lane))
-        progress = progresses.decode(raw) if raw else Progress(self._plan.partitions, {})
+        return progresses.decode(raw) if raw else None
+
+    async def complete(self, progress: Progress, lane: Lane) -> None:
+        """Fill in where the topics stand that the lane has not read so far: as in another lane, at
+        the beginning if they were never read."""
         missing = [s for s in self._plan.slots_of(lane) if s.topic not in progress.positions]
-        if missing:
-            first = await self._consumer.beginning_offsets([TopicPartition(*s) for s in missing])
-            progress.positions |= {s.topic: first[TopicPartition(*s)] for s in missing}
-        return progress
+        if not missing:
+            return
+        for other, theirs in (await self.all_progress()).items():
+            if other.number == lane.number:
+                progress.inherit(theirs, [s.topic for s in missing])
+        first = await self._consumer.beginning_offsets([TopicPartition(*s) for s in missing])
+        for slot in missing:
+            progress.positions.setdefault(slot.topic, first[TopicPartition(*slot)])
+
+    async def alerts(self, lane: Lane) -> list[Alert]:
+        """The published cases that live in a lane; those this version cannot read are left out."""
+        found = []
+        for number in range(self._plan.alert_partitions):
+            for case, alert in (await self.latest(Slot(self._plan.alerts, number))).items():
+                if partition_of(case.decode(), lane.partitions) == lane.number:
+                    with contextlib.suppress(msgspec.DecodeError):
+                        found.append(_decode_alert(alert))
+        return found
 
     async def all_progress(self) -> dict[Lane, Progress]:
         """Where every lane stands."""
@@ -202,3 +230,15 @@ class Archive:
             for record in found.get(partition, ()):
                 take(record.key, record.value)
         return bool(start > first)
+
+
+async def delete_read(bootstrap_servers: list[str], positions: dict[Slot, int]) -> None:
+    """Delete what lies before these positions, which are durable: nobody will read it again."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    try:
+        await client.start()
+        await client.delete_records(
+            {TopicPartition(*s): RecordsToDelete(offset) for s, offset in positions.items()}
+        )
+    finally:
+        await client.close()

@@ -24,6 +24,19 @@ class Progress(msgspec.Struct, array_like=True):
     rebuilding: bool = False
     """Whether open cases of an earlier run wait to be found again, or else withdrawn."""
 
+    def inherit(self, other: Progress, topics: Iterable[str]) -> None:
+        """Take topics over from the lane that they were in before they got more partitions."""
+        for topic in topics:
+            position = other.positions.get(topic)
+            if position is not None and position >= self.positions.get(topic, 0):
+                self.positions[topic] = position
+                for mine, theirs in (
+                    (self.newest, other.newest),
+                    (self.quiet_since, other.quiet_since),
+                ):
+                    if topic in theirs:
+                        mine[topic] = theirs[topic]
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Progress).decode

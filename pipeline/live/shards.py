@@ -63,9 +63,13 @@ class Shards:
 
     def join(self, delta: Delta[Any]) -> None:
         """Join one delta; what is for a table that no detector has any more is passed over."""
-        shard = self._shards.get(delta.keyspace)
-        if shard is not None and delta.table in shard.layout.tables:
-            shard.join(delta)
+        if self.knows(delta.keyspace, delta.table):
+            self._shards[delta.keyspace].join(delta)
+
+    def knows(self, keyspace: str, table: str) -> bool:
+        """Whether some detector has this table."""
+        shard = self._shards.get(keyspace)
+        return shard is not None and table in shard.layout.tables
 
     def hear(self, marks: Marks) -> None:
         """Take over how far senders have come."""

@@ -17,7 +17,7 @@ import msgspec
 from detectors.api import Delta
 from pipeline.intake import Intake
 from pipeline.live import progress as progresses
-from pipeline.live.frames import Outbox
+from pipeline.live.frames import Outbox, unpack
 from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
@@ -93,12 +93,12 @@ class Work:
 
     def _take_deltas(self, records: Iterable[Any]) -> None:
         assert self._shards is not None  # noqa: S101 - narrows for the type checker
-        join, decode = self._shards.join, self._plan.codec.decode_deltas
+        join, codec, knows = self._shards.join, self._plan.codec, self._shards.knows
         for record in records:
             if record.key == MARKS_KEY:
                 self._shards.hear(_decode_marks(record.value))
                 continue
-            deltas = decode(record.value)
+            deltas = unpack(codec, record.value, knows)
             for delta in deltas:
                 join(delta)
             self.taken += len(deltas)

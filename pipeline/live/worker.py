@@ -10,7 +10,9 @@ import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from pathlib import Path
 
 from pipeline.config import Config
@@ -19,9 +21,10 @@ from pipeline.kafka.clients import servers
 from pipeline.live import app as apps
 from pipeline.live import logs, preflight
 from pipeline.live.board import Board
-from pipeline.live.lane import Workshop
 from pipeline.live.plan import Plan
 from pipeline.live.reader import Reader
+from pipeline.live.shop import Workshop
+from pipeline.live.status import status
 from pipeline.topology import Topology
 
 log = logging.getLogger("starwatch.worker")
@@ -40,12 +43,31 @@ def run(config: Config, bootstrap_servers: str, topology: Topology | None = None
     logs.to_stderr()
     # State is millions of small objects without cycles: look for cycles rarely.
     gc.set_threshold(200_000, 50, 100)
-    plan = preflight.plan(bootstrap_servers, config, topology or config.topology())
-    with tempfile.TemporaryDirectory(prefix="starwatch-worker-") as folder:
-        return asyncio.run(_work(plan, servers(bootstrap_servers), Path(folder)))
+    topology = topology or config.topology()
+
+    def lag() -> int:
+        return status(bootstrap_servers, config.topics, config.live).lag
+
+    while True:
+        plan = preflight.plan(bootstrap_servers, config, topology)
+        with tempfile.TemporaryDirectory(prefix="starwatch-worker-") as folder:
+            end = asyncio.run(_work(plan, servers(bootstrap_servers), lag, Path(folder)))
+        if end is not End.OUTDATED:
+            return _CRASHED if end is End.CRASHED else 0
+        log.info("topics have got more partitions: joining again")
 
 
-async def _work(plan: Plan, bootstrap_servers: list[str], folder: Path) -> int:
+class End(Enum):
+    """Why a worker has left its group."""
+
+    ASKED = "SIGTERM or SIGINT"
+    CRASHED = "the runtime has failed"
+    OUTDATED = "topics have changed"
+
+
+async def _work(
+    plan: Plan, bootstrap_servers: list[str], lag: Callable[[], int], folder: Path
+) -> End:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.set_exception_handler(logs.on_loop_error)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,32 +75,38 @@ async def _work(plan: Plan, bootstrap_servers: list[str], folder: Path) -> int:
     with ThreadPoolExecutor(1, thread_name_prefix="work") as executor:
         reader = Reader()
         intake = Intake(plan.topology, plan.intake)
-        shop = Workshop(plan, bootstrap_servers, reader, intake, executor)
+        shop = Workshop(plan, bootstrap_servers, reader, intake, executor, lag)
         board = Board(shop)
         app = apps.build(plan, bootstrap_servers, board, reader, folder)
         log.info("group %s: joining", plan.internal.group)
         reporting = asyncio.create_task(_report(shop))
         await app.start()
-        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(app.wait_until_stopped())]
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        crashed = not stop.is_set()
-        if crashed:
+        waits = (stop.wait(), app.wait_until_stopped(), board.outdated.wait())
+        tasks = [asyncio.create_task(wait) for wait in waits]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        end = End.OUTDATED if board.outdated.is_set() else End.CRASHED
+        if stop.is_set():
+            end = End.ASKED
+        elif end is End.CRASHED:
             log.error("the runtime has failed: %r", app.crash_reason)
-            _leave(stop)
+            _end_soon()
         reporting.cancel()
         await board.close()
         await app.stop()
     log.info("left the group")
-    return _CRASHED if crashed else 0
+    return end
 
 
 def _leave(stop: asyncio.Event) -> None:
-    """Begin to leave. The process ends soon whatever happens: what is not durable is done again by
-    whoever takes over, so that ending at once loses nothing."""
-    if stop.is_set():
-        return
-    log.info("leaving: last checkpoints")
-    stop.set()
+    if not stop.is_set():
+        log.info("leaving: last checkpoints")
+        stop.set()
+        _end_soon()
+
+
+def _end_soon() -> None:
+    """The process ends soon whatever happens: what is not durable is done again by whoever takes
+    over, so that ending at once loses nothing."""
 
     def end() -> None:
         sys.stderr.write("starwatch: leaving took too long; ended without a last checkpoint\n")

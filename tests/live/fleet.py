@@ -22,6 +22,7 @@ from kafka import KafkaConsumer, TopicPartition
 from detectors.api import DAY
 from pipeline.config import Config, parse
 from pipeline.kafka import alerts, topics
+from pipeline.kafka.clients import admin
 from pipeline.kafka.layout import layout
 from pipeline.live.status import Status, status
 from pipeline.live.topics import internal_topics
@@ -61,15 +62,23 @@ def disturbed(events: Sequence[tuple[int, str, bytes]], seed: int) -> list[tuple
 class Fleet:
     """A group of workers on topics of its own."""
 
-    def __init__(self, kafka: str, folder: Path, prefix: str, **live: float) -> None:
+    def __init__(self, kafka: str, folder: Path, prefix: str, **live: float | str) -> None:
         self.kafka = kafka
         self._folder = folder
-        settings = "".join(f"{key} = {value}\n" for key, value in live.items())
+        settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in live.items())
         text = f'[topics]\nprefix = "{prefix}"\n[live]\n{settings}'
         self._file = folder / "starwatch.toml"
         self._file.write_text(text)
         self.config: Config = parse(text)
         self._workers: list[subprocess.Popen[bytes]] = []
+
+    def in_group(self, group: str) -> Fleet:
+        """Another group on the same topics."""
+        folder = self._folder / group
+        folder.mkdir()
+        other = Fleet(self.kafka, folder, self.config.topics.prefix, group=group)
+        other.create_topics(2)
+        return other
 
     def create_topics(self, partitions: int, **others: int) -> None:
         """`others`: partitions of single event topics."""
@@ -89,19 +98,23 @@ class Fleet:
             ],
         )
 
-    def produce(self, records: Iterable[tuple[str, bytes]]) -> None:
-        """(topic, value) each, spread over the partitions."""
+    def add_partitions(self, topic: str, partitions: int) -> None:
+        with admin(self.kafka) as client:
+            client.create_partitions({self.config.topics.actual(topic): partitions})
+
+    def produce(self, records: Iterable[tuple[str, bytes] | tuple[str, bytes, bytes]]) -> None:
+        """(topic, value) or (topic, value, key) each, spread over the partitions."""
         asyncio.run(self._produce(list(records)))
 
-    async def _produce(self, records: list[tuple[str, bytes]]) -> None:
+    async def _produce(
+        self, records: Sequence[tuple[str, bytes] | tuple[str, bytes, bytes]]
+    ) -> None:
         async with AIOKafkaProducer(bootstrap_servers=self.kafka, linger_ms=20) as producer:
             waiting = []
-            for topic, value in records:
+            for topic, value, *key in records:
                 name = self.config.topics.actual(topic)
-                partitions = len(await producer.partitions_for(name))
-                waiting.append(
-                    await producer.send(name, value, partition=crc32(value) % partitions)
-                )
+                partition = crc32(value) % len(await producer.partitions_for(name))
+                waiting.append(await producer.send(name, value, *key, partition=partition))
             await asyncio.gather(*waiting)
 
     def start(self) -> subprocess.Popen[bytes]:

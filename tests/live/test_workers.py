@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from detectors.api import DAY
 from pipeline import broker
+from pipeline.live.ledger import delete_read
+from pipeline.live.plan import Slot
 from pipeline.topology import Topology
 from tests.engine.cluster import content, replay
 from tests.engine.toys import Crowds
@@ -132,6 +136,70 @@ def test_a_broker_that_goes_away_is_waited_for(tmp_path: Path) -> None:
     finally:
         fleet.stop()
         broker.stop(kafka)
+
+
+def test_another_group_builds_everything_again_under_the_published_cases(
+    make_fleet: MakeFleet,
+) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(2)
+    events = world(6, SIZE // 4, 150)
+    fleet.produce((topic, raw) for _, topic, raw in events)
+    worker = fleet.start()
+    fleet.wait_for_lag(0)
+    fleet.leave(worker)
+    before = {alert.case_id: alert for alert in fleet.alerts()}
+    assert content(before.values()) == expected(events)
+    stale = msgspec.structs.replace(next(iter(before.values())), case_id="stale", revision=41)
+    fleet.produce([("alerts", msgspec.json.encode(stale), b"stale")])
+
+    again = fleet.in_group("again")
+    worker = again.start()
+    deadline = time.monotonic() + 60
+    while (found := {a.case_id: a for a in again.alerts()})["stale"].status == "open":
+        assert time.monotonic() < deadline, again.logs()
+        time.sleep(0.5)
+    assert found.pop("stale").revision == 42
+    assert content(found.values()) == content(before.values())
+    assert all(alert.revision >= before[case].revision for case, alert in found.items())
+    again.leave(worker)
+    again.stop()
+
+
+def test_topics_may_get_more_partitions(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(2)
+    events = world(7, SIZE // 4, 150)
+    first, rest = events[: len(events) // 2], events[len(events) // 2 :]
+    fleet.produce([("reviews", b"{"), *((topic, raw) for _, topic, raw in first)])
+    worker = fleet.start()
+    fleet.wait_for_lag(0)
+    fleet.leave(worker)
+
+    fleet.add_partitions("reviews", 3)
+    worker = fleet.start()
+    fleet.produce((topic, raw) for _, topic, raw in rest)
+    fleet.wait_for_lag(0)
+    assert_as_replayed(fleet, expected(events))
+    assert len(list(fleet.records("dead-letters"))) == 1, "nothing was read twice"
+
+
+def test_what_lanes_have_read_of_each_other_is_deleted(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(1)
+    fleet.produce([("reviews", b"1"), ("reviews", b"2"), ("reviews", b"3")])
+    reviews = Slot(fleet.config.topics.actual("reviews"), 0)
+    asyncio.run(delete_read([fleet.kafka], {reviews: 2}))
+    assert list(fleet.records("reviews")) == [b"3"]
+
+
+def test_a_worker_says_what_is_missing(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    worker = fleet.start()
+    assert worker.wait(30) == 1
+    (line,) = fleet.logs().splitlines()
+    assert "starwatch topics create" in line
+    assert fleet.config.topics.actual("reviews") in line
 
 
 def test_a_late_event_is_dead_lettered_as_in_its_partition(make_fleet: MakeFleet) -> None:

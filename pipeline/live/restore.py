@@ -1,0 +1,51 @@
+"""A lane's work as its last checkpoint left it. To be done after fencing the former owner."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from pipeline.live.changelog import StateError
+from pipeline.live.ledger import Archive
+from pipeline.live.plan import Lane, Plan, Slot
+from pipeline.live.progress import Progress
+from pipeline.live.shop import Workshop
+from pipeline.live.work import Work
+from schemas.alerts import Alert
+
+log = logging.getLogger("starwatch.worker")
+
+
+async def restore(shop: Workshop, lane: Lane) -> Work:
+    """The work of a lane. Raises `StateError` where what is stored does not fit."""
+    plan, begun = shop.plan, time.monotonic()
+    async with Archive(shop.bootstrap_servers, plan) as archive:
+        progress, is_new = await _progress(archive, plan, lane)
+        stored: dict[bytes, bytes] = {}
+        published: list[Alert] = []
+        if plan.is_keyed(lane):
+            stored = await archive.latest(Slot(plan.internal.state, lane.number))
+            published = await archive.alerts(lane) if is_new else []
+    work = await shop.do(Work, plan, lane, shop.intake, progress, stored)
+    count, seconds = len(stored), time.monotonic() - begun
+    log.info("lane %s: restored %s sub-keys in %.1f s", lane, f"{count:,}", seconds)
+    if published:
+        work.adopt(published)
+        log.info("lane %s: goes on from %s published cases", lane, f"{len(published):,}")
+    return work
+
+
+async def _progress(archive: Archive, plan: Plan, lane: Lane) -> tuple[Progress, bool]:
+    """Where the lane stands, and whether it is new."""
+    progress = await archive.progress(lane)
+    is_new = progress is None
+    if progress is None:
+        progress = Progress(plan.partitions, {})
+    elif progress.partitions != plan.partitions:
+        raise StateError(
+            f"The internal topics had {progress.partitions} partitions and now have "
+            f"{plan.partitions}: keys live elsewhere now. Build the state again from the events "
+            "under a new [live] group."
+        )
+    await archive.complete(progress, lane)
+    return progress, is_new

@@ -1,0 +1,44 @@
+"""What the lanes of a worker share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from pipeline.intake import Intake
+from pipeline.live.plan import Plan
+from pipeline.live.reader import Reader
+
+T = TypeVar("T")
+
+
+@dataclass
+class Tally:
+    """What a worker has done since it started."""
+
+    events: int = 0
+    checkpoints: int = 0
+    failures: Counter[str] = field(default_factory=Counter)
+    """Judgements that raised, by judge."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """The plan, the ways to Kafka, and one thread for work."""
+
+    plan: Plan
+    bootstrap_servers: list[str]
+    reader: Reader
+    intake: Intake
+    executor: Executor
+    lag: Callable[[], int]
+    """The group's lag (for a thread: this takes a while)."""
+    tally: Tally = field(default_factory=Tally)
+
+    async def do(self, job: Callable[..., T], *arguments: object) -> T:
+        """Run a job in the thread for work."""
+        return await asyncio.get_running_loop().run_in_executor(self.executor, job, *arguments)
