@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 from functools import cache
@@ -39,14 +40,14 @@ def comparable(cases: dict[str, msgspec.Struct]) -> dict[str, str]:
 
 
 @detector
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), data=st.data())
 def test_order_and_repetition_do_not_matter(
     kind: type[Detector], seed: int, data: st.DataObject
 ) -> None:
     world = events(seed, 500, data.draw(st.sampled_from([60, 200])))
     expected = run(encode(world), [kind()], cases=LOW)
-    r = data.draw(st.randoms(use_true_random=False))
+    r = random.Random(seed)
     moved = [(ts + r.randrange(19 * DAY // 10), body) for ts, body in world]
     moved += [(ts + r.randrange(19 * DAY // 10), b) for ts, b in world if r.random() < 0.1]
     moved.sort(key=lambda e: e[0])
@@ -56,7 +57,7 @@ def test_order_and_repetition_do_not_matter(
     assert comparable(found) == comparable(expected)
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), partitions=st.integers(1, 3), pace=st.integers(40, 300))
 def test_all_together_partitioned_and_crashing(seed: int, partitions: int, pace: int) -> None:
     world = events(seed, 600, 500)
@@ -94,7 +95,7 @@ def test_folds_are_pure_and_rows_survive_the_wire(kind: type[Detector]) -> None:
 def test_state_is_bounded(kind: type[Detector]) -> None:
     """Every sub-key keeps to its cap, and windowed state stops growing with time."""
     held = []
-    for days in (1_500, 3_000):
+    for days in (1_000, 2_000):
         topo = topology(kind)
         runner = InProcess(topo, LOW)
         intake, clock = Intake(topo, IntakeSettings()), SourceClock()
