@@ -7,15 +7,21 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from detectors.text.concepts import BIT, INDEX, bits
+from detectors.text.lexicon import load
 from detectors.text.reading import Hit, Parsed, Sentence
 
 OFFERING = bits("give reward refund money free exchange care gave")
-REVIEWISH = bits("review rate star five low opinion")
+_EXPLAINED = bits("bought defect gave everyone untied")
+"""What a gain may be for, when its sentence speaks of no review: then it is not for one."""
+_GAINS = bits("reward money free refund care give exchange")
 _NOT = INDEX["not"]
 _BUT = INDEX["but"]
 _PROHIBIT = INDEX["prohibit"]
 _AHEAD = 8
 _BEHIND = 3
+_AT_END = 4
+_THANKED = 4
+_NEGATORS = bits("not prohibit")
 _VERBS = bits(
     "give refund reward money write rate change remove press contact please tell merge channel free"
 )
@@ -31,8 +37,11 @@ Spans = Sequence[tuple[int, int]]
 
 def find(parsed: Parsed) -> None:
     """Add to every sentence what it asserts, what it negates, and its acts."""
+    trailing = any(load(language).trailing for language in parsed.languages)
     for sentence in parsed.sentences:
-        negated = _negated(sentence, parsed.line.breaks) if sentence.named & bits("not prohibit") else ()
+        negated: set[int] = set()
+        if sentence.named & _NEGATORS:
+            negated = _negated(sentence, parsed.line.breaks, trailing)
         places: dict[int, list[tuple[int, int]]] = {}
         for i, (first, last, concept) in enumerate(sentence.hits):
             if i in negated:
@@ -41,11 +50,25 @@ def find(parsed: Parsed) -> None:
                 sentence.asserted |= 1 << concept
                 places.setdefault(concept, []).append((first, last))
         sentence.asserted |= sentence.named & BIT["question"]
-        _acts(sentence, places)
+        sentence.asserted |= _acts(sentence.asserted, places)
+        if negated:
+            every: dict[int, list[tuple[int, int]]] = {}
+            for first, last, concept in sentence.hits:
+                every.setdefault(concept, []).append((first, last))
+            sentence.named |= _acts(sentence.named, every)
+            if sentence.named & ~sentence.asserted & BIT["alter"]:
+                sentence.asserted |= BIT["unalter"]
+        else:
+            sentence.named |= sentence.asserted
+        if sentence.asserted & _EXPLAINED and not sentence.asserted & bits("rev post"):
+            sentence.asserted &= ~_GAINS
 
 
-def _negated(sentence: Sentence, breaks: list[int]) -> set[int]:
-    """Which hits of a sentence are under a negation or a prohibition."""
+def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
+    """Which hits of a sentence are under a negation or a prohibition.
+
+    `trailing`: the language puts its negation after what it negates, at the end of a clause.
+    """
     hits = sentence.hits
     buts = [first for first, _, concept in hits if concept == _BUT]
     out: set[int] = set()
@@ -60,7 +83,11 @@ def _negated(sentence: Sentence, breaks: list[int]) -> set[int]:
             and (
                 (concept == _PROHIBIT and start <= begin < end)
                 or last < begin <= last + _AHEAD and begin < end
-                or (first - _BEHIND <= begin and finish < first and begin >= start and 1 << other & _VERBS)
+                or (
+                    start <= begin
+                    and finish < first
+                    and ((first - begin <= _BEHIND and 1 << other & _VERBS) or (trailing and concept == _NOT and end - last <= _AT_END))
+                )
             )
         }
         if concept == _PROHIBIT and not under:  # "..., which is against the rules"
@@ -98,10 +125,9 @@ def _between(first: int, end: int, cuts: Iterable[int]) -> list[tuple[int, int]]
     return list(itertools.pairwise(edges))
 
 
-def _acts(sentence: Sentence, places: dict[int, list[tuple[int, int]]]) -> None:
-    """Add the acts of a sentence to what it asserts."""
-    mask = sentence.asserted
-    thanked = places.get(INDEX["thanksreview"], ())
+def _acts(mask: int, places: dict[int, list[tuple[int, int]]]) -> int:
+    """The acts of a sentence that says these concepts at these places."""
+    thanked = [(first, last + _THANKED) for first, last in places.get(INDEX["thanksreview"], ())]
 
     def near(some: str, others: Spans, most: int) -> bool:
         return bool(others) and mask & bits(some) != 0 and _near(_places(places, some), others, most)
@@ -125,27 +151,48 @@ def _acts(sentence: Sentence, places: dict[int, list[tuple[int, int]]]) -> None:
         add |= BIT["request"]
     if mask & BIT["write"] and mask & bits("opinion good happy") and near("write", _places(places, "public"), 6):
         add |= bits("rev request")
+    if near("write", _places(places, "public"), 8):
+        add |= BIT["post"]
     if mask & BIT["five"] or near("good", objects, 3):
         add |= BIT["positive"]
     targets = objects + rates
     if near("change remove alterit", targets, 7) or follows("low", _places(places, "five"), 5):
         add |= BIT["alter"]
+    if mask & BIT["more"] and mask & bits("star review five"):
+        add |= BIT["alter"]
+    if near("rise", _places(places, "star review five low"), 5):
+        add |= BIT["alter"]
+    prices = _places(places, "price money")
+    if near("back", prices, 5) or near("give payment money", _places(places, "price"), 5):
+        add |= BIT["refund"]
     if near("changed", targets, 7):
         add |= BIT["altered"]
-    if near("press", _places(places, "helpful abuse"), 8):
+    if near("press", _places(places, "helpful abuse"), 15):
         add |= BIT["click"]
     channels = _places(places, "channel chatapp address")
     if near("contact", channels, 8) or near("chatapp channel", _places(places, "address"), 4):
         add |= BIT["divert"]
     traded = objects + words + rates + _places(places, "helpful change remove alterit")
+    if _follows(objects + words, _places(places, "about"), 5):
+        add |= BIT["otherproduct"]
+    if near("family", _places(places, "write review five") + rates, 7):
+        add |= BIT["kinreview"]
     if _follows(_places(places, "for", thanked), traded, 4):
         add |= BIT["exchange"]
     told = _places(places, "tell")
-    if told and (follows("seller", told, 8) or near("me", told, 5)):
+    ifs = [(first, last + 1) for first, last in _places(places, "if")]
+    sellers = [
+        place
+        for place in _places(places, "seller")
+        if not any(first <= place[0] <= last for first, last in ifs)
+    ]
+    if told and (_follows(sellers, told, 8) or near("me", told, 5)):
         add |= BIT["report"]
-    if follows("family", _places(places, "runs"), 7) or follows("family", _places(places, "firm"), 3):
+    if follows("family", _places(places, "runs"), 7) or follows(
+        "family", _places(places, "firm"), 3
+    ) or near("role runs", _places(places, "family"), 4):
         add |= BIT["kin"]
-    sentence.asserted |= add
+    return add
 
 
 def _places(

@@ -12,11 +12,11 @@ NAMES: Final = (
     # The review and its stars
     "review", "rate", "opinion", "public", "star", "five", "low", "good", "bad", "write",
     # What is asked of a review that stands
-    "change", "remove", "changed", "alterit",
+    "change", "remove", "changed", "alterit", "more", "rise", "stays",
     # Asking
     "please",
     # Rewards
-    "reward", "money", "free", "care", "refund", "give", "gave", "payment",
+    "reward", "money", "free", "care", "refund", "back", "price", "give", "gave", "payment",
     # What ties one to the other
     "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced",
     # The happy and the unhappy
@@ -24,25 +24,25 @@ NAMES: Final = (
     # Where to talk
     "contact", "channel", "chatapp", "reached", "address", "inplatform", "thirdparty",
     # Clubs of testers
-    "club", "profile", "join", "vine",
+    "club", "group", "broker", "profile", "join", "vine",
     # Clicks on reviews
     "helpful", "abuse", "press",
     # Own products, rivals, insiders
-    "maker", "ourselves", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "staff",
+    "maker", "ourselves", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "role", "staff",
     # Variations that are none
-    "otherproduct", "merge", "samekind",
+    "otherproduct", "about", "merge", "samekind",
     # The card in the package
     "card", "inbox",
     # Who says it, and how
     "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
-    "defect", "report", "seller", "tell", "me", "yousaid", "demand", "general", "inquire", "question", "mask",
+    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand", "general", "inquire", "question", "mask",
     # Acts: concepts near one another (acts.py)
-    "rev", "request", "alter", "altered", "click", "divert", "positive", "kin",
+    "rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview", "post", "unalter",
 )  # fmt: skip
 
 BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}
 INDEX: Final = {name: i for i, name in enumerate(NAMES)}
-ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive", "kin")
+ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview", "post", "unalter")
 DERIVED: Final = frozenset((*ACTS, "address", "question"))
 """Concepts that no lexicon lists: they are found by their form or by what stands together."""
 

@@ -23,6 +23,7 @@ _SPOKEN_FOR: dict[str, tuple[str, ...]] = {
     "review_club": ("incentive_offer",),
 }  # fmt: skip
 """Where clauses overlap: the first stands alone, in place of the others."""
+_WIDEST = 4
 _FARTHEST = 40
 """Tokens between sentences that are still read together."""
 
@@ -52,28 +53,36 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
 
 
 def _windows(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Sequence[Sentence]]]:
+    """Every sentence, and every two to four neighbours that are not far apart."""
     for i, sentence in enumerate(sentences):
-        yield sentence.asserted, sentence.named, (sentence,)
-        if i + 1 < len(sentences) and sentences[i + 1].first - sentence.end <= _FARTHEST:
-            other = sentences[i + 1]
-            yield (
-                sentence.asserted | other.asserted,
-                sentence.named | other.named,
-                (sentence, other),
-            )
+        asserted, named, end = sentence.asserted, sentence.named, sentence.end
+        yield asserted, named, (sentence,)
+        for n in range(1, _WIDEST):
+            if i + n >= len(sentences) or sentences[i + n].first - end > _FARTHEST:
+                break
+            other = sentences[i + n]
+            asserted |= other.asserted
+            named |= other.named
+            end = other.end
+            yield asserted, named, sentences[i : i + n + 1]
 
 
 _MADE_OF = {
     "rev": "review rate star five low opinion",
     "request": "write rate review opinion star five",
-    "alter": "change remove alterit review low five",
+    "alter": "change remove alterit more rise review star low five",
     "altered": "changed review",
     "click": "press helpful abuse",
     "divert": "contact channel chatapp address",
     "positive": "good five",
     "exchange": "exchange for",
     "report": "report tell",
-    "kin": "family runs firm",
+    "kin": "family runs firm role",
+    "kinreview": "family write review five rate",
+    "post": "write public",
+    "unalter": "change remove alterit review",
+    "refund": "back price money give payment",
+    "otherproduct": "about",
 }
 """Acts, and the concepts whose words show them."""
 _QUIET = bits("if after not question seller me inquire please everyone")

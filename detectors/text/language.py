@@ -22,9 +22,12 @@ _LETTERS = {
     "ê": ("fr", "pt"), "œ": ("fr",), "û": ("fr",), "â": ("fr", "pt"),
     "í": ("es", "pt"), "ú": ("es", "pt"), "á": ("es", "pt"), "ó": ("es", "pl", "pt"),
 }  # fmt: skip
-_SURE = 1.5
-_SECOND = 0.34
+_TWINS = {"da": "no", "no": "da"}
+"""Languages so alike that a text is read in both."""
+_SURE = 1.0
+_SECOND = 0.3
 _MOST = 3
+_HINT = 0.3
 
 
 @functools.cache
@@ -44,20 +47,34 @@ def _votes() -> dict[str, tuple[tuple[int, ...], float]]:
 
 
 def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[str, ...]:
-    """The languages to read a text in, the likeliest first, at most three where any is likely.
+    """The languages to read a text in, the likeliest first; all of them where nothing tells.
 
-    A short text with nothing to tell by is read in the language of the hint, or in all.
+    A further language counts only by what the likeliest does not explain, so that a word that two
+    languages write alike is not read in both.
     """
     votes = _votes()
     scores = [0.0] * len(LANGUAGES)
-    for key in {*words, *letters}:
+    cast = []
+    for key in {*words, *(letter for letter in letters if letter in _LETTERS)}:
         vote = votes.get(key)
         if vote is not None:
+            cast.append(vote)
             for language in vote[0]:
                 scores[language] += vote[1]
-    best = max(scores)
-    if best == 0.0:
-        return (hint,) if hint in LANGUAGES else LANGUAGES
-    bar = best * (_SECOND if best >= _SURE else 0.5)
-    order = sorted(range(len(LANGUAGES)), key=lambda language: (-scores[language], language))
-    return tuple(LANGUAGES[i] for i in order[:_MOST] if scores[i] >= bar)
+    if hint in LANGUAGES:
+        scores[LANGUAGES.index(hint)] += _HINT
+    best = max(range(len(LANGUAGES)), key=lambda language: (scores[language], -language))
+    if scores[best] < _SURE:
+        return LANGUAGES
+    rest = [0.0] * len(LANGUAGES)
+    for holders, weight in cast:
+        if best not in holders:
+            for language in holders:
+                rest[language] += weight
+    order = sorted(range(len(LANGUAGES)), key=lambda language: (-rest[language], language))
+    further = [i for i in order if rest[i] >= max(_SURE, _SECOND * scores[best])]
+    found = [LANGUAGES[i] for i in (best, *further)]
+    twin = _TWINS.get(found[0])
+    if twin is not None and twin not in found:
+        found.insert(1, twin)
+    return tuple(found[:_MOST])

@@ -37,11 +37,15 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True)
 class Lexicon:
-    """One language: its common words, by which it is known, and the patterns of each concept."""
+    """One language: its common words, by which it is known, and the patterns of each concept.
+
+    `fold`: it is read without accents. `trailing`: negations may follow what they negate.
+    """
 
     language: str
     words: tuple[str, ...]
     fold: bool
+    trailing: bool
     concepts: dict[str, tuple[str, ...]]
 
 
@@ -88,7 +92,13 @@ def load(language: str) -> Lexicon:
                 raise LexiconError(f"{name}, {concept}: an empty pattern. Take it out.")
         concepts[concept] = tuple(patterns)
     about = data.get("language", {})
-    return Lexicon(language, tuple(about.get("words", ())), bool(about.get("fold")), concepts)
+    return Lexicon(
+        language,
+        tuple(about.get("words", ())),
+        bool(about.get("fold")),
+        bool(about.get("trailing")),
+        concepts,
+    )
 
 
 def forms(pattern: str) -> Iterator[list[tuple[str, int]]]:

@@ -8,11 +8,14 @@ from detectors.text.addresses import addresses
 from detectors.text.concepts import BIT, INDEX
 from detectors.text.hiding import Clear, undo
 from detectors.text.language import languages
-from detectors.text.lexicon import automaton, fold, load
+from detectors.text.lexicon import LANGUAGES, automaton, fold, load
 from detectors.text.tokens import Line, tokens
 
 _MASK = INDEX["mask"]
 _ADDRESS = INDEX["address"]
+_REFUND = INDEX["refund"]
+_REFUNDED = frozenset(INDEX[name] for name in ("reward", "money", "free"))
+"""What a longer pattern of a refund speaks for: "compensation for the purchase"."""
 _WEAK = frozenset(
     INDEX[name] for name in ("not", "happy", "good", "bad", "but", "everyone", "untied")
 )
@@ -60,6 +63,8 @@ def parse(raw: str, hint: str | None = None) -> Parsed:
     line = tokens(clear)
     hidden = clear.hidden
     spoken = languages(line.words, set(clear.text), hint)
+    if len(spoken) == len(LANGUAGES):
+        spoken = _fullest(line)
     hits = _unmasked(_hits(line, spoken))
     found = addresses(line)
     if found:
@@ -98,6 +103,16 @@ def _hits(line: Line, spoken: tuple[str, ...]) -> list[Hit]:
     return sorted(found)
 
 
+def _fullest(line: Line) -> tuple[str, ...]:
+    """The languages whose lexicons know most of a text that is too short to tell by its words."""
+    known = [
+        (len({t for first, last, _ in _hits(line, (language,)) for t in range(first, last + 1)}))
+        for language in LANGUAGES
+    ]
+    most = max(known)
+    return tuple(LANGUAGES[i] for i, count in enumerate(known) if count == most)[:3]
+
+
 def _unmasked(hits: list[Hit]) -> list[Hit]:
     """Without what a mask covers, and without weak hits inside longer ones."""
     longest: dict[int, Hit] = {}
@@ -116,11 +131,12 @@ def _unmasked(hits: list[Hit]) -> list[Hit]:
         first, last, concept = hit
         if concept == _MASK or (masked and all(t in masked for t in range(first, last + 1))):
             continue
-        if concept in _WEAK:
-            cover = longest.get(first)
+        cover = longest.get(first)
+        if cover is not None and (
+            concept in _WEAK or (cover[2] == _REFUND and concept in _REFUNDED)
+        ):
             if (
-                cover is not None
-                and cover[2] != concept
+                cover[2] != concept
                 and cover[1] - cover[0] > last - first
                 and cover[0] <= first
                 and last <= cover[1]
