@@ -160,7 +160,7 @@ class TestFires:
         r = random.Random(5)
         for voter in crew(9):
             for n in range(4):
-                shop.vote("p1", old(shop, 5, n=n), voter, 10 + 10 * n + r.uniform(0, 8))
+                shop.vote("p1", old(shop, 5, n=n), voter, 10 + 16 * n + r.uniform(0, 14))
         (case,) = shop.cases()
         assert case.subject.id == "s1"
         assert case.accounts == sorted(crew(9))
@@ -317,7 +317,8 @@ class TestConditionRemoved:
         readers = iter(r.sample(shop.buyers["p1"], 16))
         for n in range(4):
             for _ in range(4):
-                shop.vote("p1", old(shop, 5, n=n), next(readers), 10 + 10 * n + r.uniform(0, 8))
+                day = 10 + 16 * n + r.uniform(0, 14)
+                shop.vote("p1", old(shop, 5, n=n), next(readers), day)
         assert shop.cases() == []
 
     def test_reports_on_one_review_only(self, shop: Shop) -> None:
