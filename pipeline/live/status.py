@@ -1,12 +1,14 @@
 """What a group of workers is doing: who works, and what is still to be done.
 
 The lag is measured by position. A worker's committed positions lie behind the transaction markers
-that it has read, so that the lag of a topic that is read to its end is 0.
+that it has read, so that the lag of a topic that is read to its end is 0; where the workers left
+before they had read the last markers, what is left is looked at.
 """
 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -20,13 +22,16 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from pipeline.kafka.clients import ClusterError, admin
+from pipeline.kafka import reading
+from pipeline.kafka.clients import ClusterError, admin, consumer
 from pipeline.kafka.layout import TopicNames
 from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames
 
 _COORDINATOR_SECONDS = 10.0
 _COORDINATOR_PAUSE = 0.1
+_MARKERS_AT_MOST = 16
+"""A lag up to this is looked at record by record (count)."""
 
 Offsets = Mapping[TopicPartition, int]
 
@@ -74,10 +79,16 @@ def status(bootstrap_servers: str, names: TopicNames, live: LiveSettings) -> Sta
         starts = _offsets(client, partitions, OffsetSpec.EARLIEST)
         described = client.describe_groups([internal.group])[internal.group]
     positions = {p: committed[p].offset if p in committed else starts[p] for p in partitions}
+    done = {
+        p: visible[p] if p.topic in written else max(positions[p], starts[p]) for p in partitions
+    }
+    open_ = {p for p in partitions if done[p] < ends[p]}
+    lags = {p: ends[p] - done[p] for p in open_}
+    if 0 < sum(lags.values()) <= _MARKERS_AT_MOST and all(visible[p] == ends[p] for p in open_):
+        lags = _records(bootstrap_servers, {p: done[p] for p in open_})
     topics = dict.fromkeys([*read, *written], 0)
-    for p in partitions:
-        done = visible[p] if p.topic in written else max(positions[p], starts[p])
-        topics[p.topic] += max(0, ends[p] - done)
+    for p, lag in lags.items():
+        topics[p.topic] += lag
     return Status(
         group=internal.group,
         state=described["group_state"],
@@ -100,6 +111,16 @@ def _partitions(client: KafkaAdminClient, topics: list[str]) -> list[TopicPartit
         for topic in topics
         for p in existing[topic]["partitions"]
     ]
+
+
+def _records(bootstrap_servers: str, positions: Offsets) -> dict[TopicPartition, int]:
+    """How many records there are from these positions on: the rest are transaction markers."""
+    with consumer(bootstrap_servers) as client:
+        client.assign(list(positions))
+        for partition, offset in positions.items():
+            client.seek(partition, offset)
+        found = reading.to_the_end(client, list(positions))
+        return dict(Counter(TopicPartition(record.topic, record.partition) for record in found))
 
 
 def _committed(client: KafkaAdminClient, group: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
