@@ -56,6 +56,7 @@ class Product:
     index: int
     id: str
     seller: Seller
+    market: int
     leaf: Leaf
     noun: int
     brand: str
@@ -78,6 +79,11 @@ class Product:
     visits: list[Visit] = field(default_factory=list)
     afterwards: list[Callable[..., None]] = field(default_factory=list)
     rewrites: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+
+    @property
+    def marketplace(self) -> Marketplace:
+        """Where it is sold."""
+        return MARKETPLACES[self.market]
 
     @property
     def name(self) -> str:
@@ -160,6 +166,11 @@ class Catalogue:
             if rng.random() < 0.3:
                 leaf = self._leaf(rng)
             self.launch(seller, leaf, rng, size)
+        if rng.random() < 0.05:
+            # Some sell abroad, too: a seller is the same everywhere, its products are not.
+            abroad = self.add(seller, leaf, rng, size * 0.5)
+            abroad.market = int(rng.random() * len(MARKETPLACES))
+            abroad.price = _price(leaf, abroad.marketplace, rng)
 
     def _leaf(self, rng: Random) -> Leaf:
         at = rng.random() * self._leaf_totals[-1]
@@ -192,6 +203,7 @@ class Catalogue:
             index=index,
             id=self._identity.product(index),
             seller=seller,
+            market=seller.market,
             leaf=leaf,
             noun=int(rng.random() * len(leaf.nouns)),
             brand=self._taxonomy.brand(rng),
@@ -226,7 +238,7 @@ class Catalogue:
 
     def title(self, product: Product) -> str:
         """The title of a listing, in the language of its marketplace."""
-        language = product.seller.marketplace.title_language
+        language = product.marketplace.title_language
         colour = self._taxonomy.colours[language][product.colour]
         noun = product.noun_in(language) or ""
         return f"{product.name} {noun}, {colour}"

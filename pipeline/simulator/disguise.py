@@ -1,4 +1,4 @@
-"""How people hide a text from filters while a reader still understands it."""
+"""How people hide a text from filters while a reader still understands it, and how they err."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WAYS = (_invisible, _homoglyphs, _spaced, _leet, _full_width, _broken)
 
 def disguise(text: str, stems: Sequence[str], rng: Random) -> str:
     """The text with its telling words (those that begin with one of `stems`, and longer numbers)
-    disguised, each text by one or two ways. A text without such a word is returned as it is."""
+    disguised, each text by one or two ways; where there is none, its longest word."""
     ways = rng.sample(WAYS, 2 if rng.random() < 0.3 else 1)
 
     def hide(match: re.Match[str]) -> str:
@@ -54,4 +54,26 @@ def disguise(text: str, stems: Sequence[str], rng: Random) -> str:
             return rng.choice(ways)(word, rng)
         return word
 
-    return _WORD.sub(hide, text)
+    hidden = _WORD.sub(hide, text)
+    if hidden == text:
+        longest = max(_WORD.findall(text), key=len, default="")
+        if len(longest) > 2:
+            hidden = text.replace(longest, _invisible(longest, rng), 1)
+    return hidden
+
+
+def slip(text: str, rng: Random) -> str:
+    """The text as typed in a hurry: a letter or two dropped, doubled or swapped."""
+    letters = list(text)
+    for _ in range(1 + len(letters) // 90):
+        at = 1 + int(rng.random() * (len(letters) - 2)) if len(letters) > 3 else 0
+        if not (letters[at].isalpha() and letters[at - 1].isalpha()):
+            continue
+        way = rng.random()
+        if way < 0.4:
+            letters[at - 1], letters[at] = letters[at], letters[at - 1]
+        elif way < 0.7:
+            letters[at] = ""
+        else:
+            letters[at] *= 2
+    return "".join(letters)

@@ -139,7 +139,7 @@ class Life:
         self, product: Product, at: int, rng: Random, reviews: list[Review], reviewers: set[str]
     ) -> None:
         world = self._world
-        buyer = world.population.draw(product.seller.market, product.leaf, at, rng)
+        buyer = world.population.draw(product.market, product.leaf, at, rng)
         if buyer is None:
             return
         order = self.order(product, buyer, at, rng)
@@ -251,9 +251,10 @@ class Life:
         tell: str | None,
         words: str,
         programme: str | None,
+        shop: str | None = None,
     ) -> Review:
         world = self._world
-        written = world.wording(product, buyer, language, rating, rng, tell)
+        written = world.wording(product, buyer, language, rating, rng, tell, shop)
         if words == "none":
             written = written._replace(title=None, text=None)
         elif words != "own":
@@ -293,7 +294,7 @@ class Life:
         """Somebody reviews what was bought elsewhere."""
         world = self._world
         people = world.population
-        buyer = people.draw(product.seller.market, product.leaf, at, rng)
+        buyer = people.draw(product.market, product.leaf, at, rng)
         if buyer is None or people.id[buyer] in reviewers:
             return
         reviewers.add(people.id[buyer])
@@ -328,7 +329,7 @@ class Life:
     ) -> None:
         world = self._world
         people = world.population
-        buyer = people.sampler(product.seller.market, at, rng)
+        buyer = people.sampler(product.market, at, rng)
         if buyer is None or people.id[buyer] in reviewers:
             return
         reviewers.add(people.id[buyer])
@@ -387,12 +388,12 @@ class Life:
         buyer = visit.buyer
         author = visit.author if buyer is None else people.id[buyer]
         if author is None:
-            buyer = people.draw(product.seller.market, product.leaf, visit.at, rng)
+            buyer = people.draw(product.market, product.leaf, visit.at, rng)
             if buyer is None:
                 return
             author = people.id[buyer]
         language = visit.language or (
-            product.seller.marketplace.title_language if buyer is None else people.language[buyer]
+            product.marketplace.title_language if buyer is None else people.language[buyer]
         )
         order: Order | None = None
         review: Review | None = None
@@ -447,6 +448,7 @@ class Life:
             visit.tell,
             visit.text,
             visit.programme,
+            visit.shop,
         )
         self._second_thoughts(review, rng)
         return review
@@ -486,7 +488,7 @@ class Life:
         else:
             at = clock.on(clock.day_of(review.at) + 1 + int(rng.random() * days), rng)
         people = world.population
-        reader = people.draw(product.seller.market, product.leaf, at, rng)
+        reader = people.draw(product.market, product.leaf, at, rng)
         if reader is None or at <= review.at:
             return
         voter = people.id[reader]

@@ -130,6 +130,18 @@ class Phrases:
         chosen = rng.sample(templates, min(count, len(templates)))
         return [self._render(template, rng, slots) for template in chosen]
 
+    def fresh(
+        self, rule: str, rng: Random, slots: Mapping[str, str], used: set[tuple[str, int]]
+    ) -> str | None:
+        """One sentence by a template that is not in `used` yet, None where all are."""
+        templates = self._rules[rule]
+        left = [n for n in range(len(templates)) if (rule, n) not in used]
+        if not left:
+            return None
+        chosen = left[int(rng.random() * len(left))]
+        used.add((rule, chosen))
+        return self._render(templates[chosen], rng, slots)
+
     def _render(self, node: Node, rng: Random, slots: Mapping[str, str]) -> str:
         if isinstance(node, str):
             return node

@@ -32,6 +32,9 @@ IN_WINDOW = 0.35
 SAMPLERS = -2
 """Key of the pool of the sampling programme's reviewers, in the place of a leaf."""
 
+_ROUND, _SPELL = 110, 14
+"""Days from one spell of shopping to the next, and its length."""
+
 HISTORY = 1_000
 """Days before the window in which the older accounts were registered."""
 
@@ -94,7 +97,7 @@ class Population:
         self.eagerness: list[float] = np.clip(draws.uniform(size) ** 0.6, 0.05, 1).tolist()
         self.severity: list[float] = draws.normal(size, 0.45).tolist()
         self.wordiness: list[float] = draws.lognormal(size, 0.35).tolist()
-        self._pace: list[float] = (7 + 18 * draws.lognormal(size, 0.6)).tolist()
+        self._pace: list[float] = (9 + 18 * draws.lognormal(size, 0.6)).tolist()
         self._samples: list[bool] = (draws.uniform(size) < 0.015).tolist()
         leaf_weights = np.array([leaf.weight for leaf in taxonomy.leaves])
         self.taste = list(
@@ -218,16 +221,16 @@ class Population:
             return None
         day = self._clock.day_of(at)
         found = pool.draw(at, rng)
-        for _ in range(5):
+        for _ in range(6):
             if found is None or self._shops(found, day):
                 break
             found = pool.draw(at, rng)
         return found
 
     def _shops(self, buyer: int, day: int) -> bool:
-        """Whether it is one of the days on which the buyer likes to shop: people buy several
-        things in one go, from different sellers."""
-        return mix(self._salt ^ (buyer * 65_537 + day)) < 0.05
+        """Whether the buyer is in a spell of shopping: people buy several things within some
+        days and nothing for months."""
+        return (day + mix(self._salt ^ (buyer * 65_537)) * _ROUND) % _ROUND < _SPELL
 
     def sampler(self, market: int, at: int, rng: Random) -> int | None:
         """A reviewer of the platform's sampling programme."""

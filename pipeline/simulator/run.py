@@ -26,9 +26,9 @@ from pipeline.simulator.truth import Record
 from pipeline.simulator.world import World
 from schemas.events import TOPICS
 
-BUYERS = 21_000
+BUYERS = 22_000
 SELLERS = 6_000
-ORDERS = 25_000
+ORDERS = 23_500
 """Of a world of scale 1 and 180 days."""
 
 FEWEST = 5

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from pipeline.simulator.chance import mix
-from pipeline.simulator.disguise import disguise
+from pipeline.simulator.disguise import disguise, slip
 from pipeline.simulator.markets import Leaf
 from pipeline.simulator.phrasebook import Bank, Phrases, read_bank, read_shared
 
@@ -50,7 +50,8 @@ class Texts:
         book = self._books[language]
         hello, bye = ("b_hello", "b_bye") if buyer else ("hello", "bye")
         parts = [book.say(hello, rng, slots), book.say(rule, rng, slots), book.say(bye, rng, slots)]
-        return rng.choice((" ", "\n", "\n\n", " ")).join(part for part in parts if part)
+        text = rng.choice((" ", "\n", "\n\n", " ")).join(part for part in parts if part)
+        return slip(text, rng) if rng.random() < (0.14 if buyer else 0.05) else text
 
     def hidden(self, language: str, text: str, rng: Random) -> str:
         """The text with its telling words disguised."""
@@ -85,11 +86,12 @@ class Texts:
                 return Written(title, None)
             if chance < 0.16:
                 return Written(title, _dress([book.say(f"{mood}_short", rng, slots)], manner, mood))
-        count = min(36, max(2, round(wordiness * 4.6 * 2.718281828 ** rng.gauss(0, 0.7))))
+        count = min(36, max(2, round(wordiness * 4.6 * 2.718281828 ** rng.gauss(0, 0.85))))
         pieces = self._pieces(book, mood, rating, leaf, count, rng, slots)
         if tell is not None:
             pieces.insert(int(rng.random() * (len(pieces) + 1)), book.say(tell, rng, slots))
-        return Written(title, _dress(_join(pieces, book, rng), manner, mood))
+        text = _dress(_join(pieces, book, rng), manner, mood)
+        return Written(title, slip(text, rng) if mix(manner + 2) < 0.18 else text)
 
     def _pieces(
         self,
@@ -107,9 +109,10 @@ class Texts:
             book.several(f"{mood}_close", 1, rng, slots) if count > 2 and rng.random() < 0.5 else []
         )
         praise = {1: 0.08, 2: 0.2, 3: 0.5, 4: 0.8, 5: 0.95}[rating]
-        middle: dict[str, None] = {}
+        middle: list[str] = []
+        used: set[tuple[str, int]] = set()
         features = list(leaf.features)
-        for _ in range(4):
+        for _ in range(9):
             rng.shuffle(features)
             for feature in features:
                 if len(middle) >= count:
@@ -119,9 +122,11 @@ class Texts:
                 if rng.random() > 0.6:
                     rule = rng.choice(_ASIDES)
                     rule += "" if rule == "use" else "_bad" if rating <= 2 else "_good"
-                middle[book.say(rule, rng, slots)] = None
+                piece = book.fresh(rule, rng, slots, used)
+                if piece is not None:
+                    middle.append(piece)
         room = max(1, count - len(opening) - len(closing))
-        return opening + list(middle)[:room] + closing
+        return opening + middle[:room] + closing
 
 
 def _capital(sentence: str) -> str:

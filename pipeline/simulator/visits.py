@@ -88,6 +88,7 @@ class Visit:
         pays: share of the list price.
         review_at: None for the buyer's own time.
         text: "own" as the buyer writes, "none", or the very words.
+        tell: a rule whose sentence the review contains; `shop` is the shop that it speaks of.
         then: called with the review, or None, once it is known.
     """
 
@@ -103,6 +104,7 @@ class Visit:
     review_at: int | None = None
     text: str = "own"
     tell: str | None = None
+    shop: str | None = None
     programme: str | None = None
     record: Record | None = None
     then: Callable[[World, Order | None, Review | None, Random], None] | None = None

@@ -133,7 +133,7 @@ class World:
         """A listing appears, or is rewritten; before the window, too."""
         if at >= self.clock.end:
             return
-        market = product.seller.marketplace
+        market = product.marketplace
         colour = self.taxonomy.colours[market.title_language][product.colour]
         self._write(
             "catalog",
@@ -162,7 +162,7 @@ class World:
             events.VariationAdded(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=product.seller.marketplace.name,
+                marketplace=product.marketplace.name,
                 parent_id=parent,
                 product_id=product.id,
                 seller_id=product.seller.id,
@@ -180,7 +180,7 @@ class World:
             events.VariationRemoved(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=product.seller.marketplace.name,
+                marketplace=product.marketplace.name,
                 parent_id=parent,
                 product_id=product.id,
                 seller_id=product.seller.id,
@@ -194,7 +194,7 @@ class World:
         """A buyer places an order."""
         if not self.clock.inside(order.at):
             return
-        market = order.product.seller.marketplace
+        market = order.product.marketplace
         self._write(
             "orders",
             order.at,
@@ -229,7 +229,7 @@ class World:
         order.refunded = True
         if not self.clock.inside(at) or at <= order.at:
             return
-        market = order.product.seller.marketplace
+        market = order.product.marketplace
         self._write(
             "orders",
             at,
@@ -309,7 +309,7 @@ class World:
                 events.ReviewPosted(
                     event_id=self.identity.event(),
                     occurred_at=moment(at),
-                    marketplace=product.seller.marketplace.name,
+                    marketplace=product.marketplace.name,
                     review_id=review.id,
                     product_id=product.id,
                     reviewer_id=author,
@@ -338,7 +338,7 @@ class World:
             events.ReviewEdited(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=review.product.seller.marketplace.name,
+                marketplace=review.product.marketplace.name,
                 review_id=review.id,
                 product_id=review.product.id,
                 reviewer_id=review.author,
@@ -376,7 +376,7 @@ class World:
             events.ReviewRemoved(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=review.product.seller.marketplace.name,
+                marketplace=review.product.marketplace.name,
                 review_id=review.id,
                 product_id=review.product.id,
                 reviewer_id=review.author,
@@ -404,7 +404,7 @@ class World:
             events.VoteCast(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=review.product.seller.marketplace.name,
+                marketplace=review.product.marketplace.name,
                 review_id=review.id,
                 product_id=review.product.id,
                 voter_id=voter,
@@ -424,7 +424,7 @@ class World:
             events.VoteWithdrawn(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=review.product.seller.marketplace.name,
+                marketplace=review.product.marketplace.name,
                 review_id=review.id,
                 product_id=review.product.id,
                 voter_id=voter,
@@ -441,12 +441,12 @@ class World:
         seller = product.seller
         shop = seller.shop
         handle = shop.lower().replace(" ", "")
-        country = seller.marketplace.name.rsplit(".", 1)[1]
+        country = product.marketplace.name.rsplit(".", 1)[1]
         return {
             "name": self.texts.name(language, rng),
             "shop": shop,
             "product": product.name,
-            "amount": seller.marketplace.amount(rng),
+            "amount": product.marketplace.amount(rng),
             "code": f"{product.brand.upper()}{5 * (1 + int(rng.random() * 9))}",
             "email": f"{rng.choice(('hello', 'service', 'kund', 'care'))}@{handle}.{country}",
             "phone": f"+46 {10 + int(rng.random() * 70)} {100 + int(rng.random() * 900)} "
@@ -482,7 +482,7 @@ class World:
             events.MessageSent(
                 event_id=self.identity.event(),
                 occurred_at=moment(at),
-                marketplace=seller.marketplace.name,
+                marketplace=(product or seller).marketplace.name,
                 message_id=message,
                 seller_id=seller.id,
                 direction="to_buyer" if to_buyer else "from_buyer",

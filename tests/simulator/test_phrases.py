@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from pipeline.simulator.disguise import WAYS, disguise
+from pipeline.simulator.disguise import WAYS, disguise, slip
 from pipeline.simulator.markets import read_taxonomy
 from pipeline.simulator.phrasebook import (
     LANGUAGES,
@@ -106,7 +106,15 @@ def test_a_disguise_hides_the_telling_words_and_keeps_the_others() -> None:
         assert hidden != text
         assert not {"review", "stars", "money"} & set(hidden.split())
         assert hidden.startswith("Write a ")
-    assert disguise("nothing to see", stems, Random(1)) == "nothing to see"
+    assert disguise("nothing to see", stems, Random(1)) != "nothing to see"
+
+
+def test_a_slip_changes_little() -> None:
+    text = "Works well and arrived in two days as promised"
+    for seed in range(30):
+        typed = slip(text, Random(seed))
+        assert abs(len(typed) - len(text)) <= 1
+        assert len(set(typed.split()) & set(text.split())) >= len(text.split()) - 2
 
 
 def test_every_way_of_hiding_changes_the_word() -> None:

@@ -30,7 +30,7 @@ class Stage:
         self.days = list(accumulate(world.clock.busyness(0).tolist()))
         popular: dict[int, list[Product]] = {}
         for product in sorted(world.catalogue.products, key=lambda p: -p.rate):
-            listed = popular.setdefault(product.seller.market, [])
+            listed = popular.setdefault(product.market, [])
             if product.listed < world.clock.start and len(listed) < 60:
                 listed.append(product)
         self.popular = popular
@@ -74,7 +74,7 @@ class Casting:
         """First and last day of some weeks of work. It may have begun before the window or go on
         after it, as work in progress does; half of it lies inside."""
         first = int(self.rng.random() * self.clock.days) - days // 2
-        return first, first + days
+        return min(first, self.clock.days - 14), first + days
 
     def burst(self, count: int, days: float, campaign: tuple[int, int] | None = None) -> list[int]:
         """Times within some days of each other, in order, at hours of the daily curve; with a
@@ -114,9 +114,7 @@ class Casting:
             if self._few_people(seller.market):
                 continue
             self.stage.taken.add(seller.index)
-            leaf = seller.products[0].leaf
-            while len(seller.products) < products:
-                self.world.catalogue.add(seller, leaf, self.rng)
+            self._stock(seller, products)
             for number, product in enumerate(seller.products[:products]):
                 self.settle(product, orders if number == 0 else orders // 2)
             self.hire(seller, staff)
@@ -126,6 +124,13 @@ class Casting:
                 self.record.marketplace = seller.marketplace.name
             return seller
         raise NoRoom("no seller left")
+
+    def _stock(self, seller: Seller, count: int) -> None:
+        """At least `count` products at home, and these before any that are sold abroad."""
+        at_home = sum(product.market == seller.market for product in seller.products)
+        for _ in range(count - at_home):
+            self.world.catalogue.add(seller, seller.products[0].leaf, self.rng)
+        seller.products.sort(key=lambda product: product.market != seller.market)
 
     def _few_people(self, market: int) -> bool:
         """Small worlds have marketplaces with hardly any buyers."""
@@ -160,13 +165,13 @@ class Casting:
             other = candidate.seller
             if (
                 candidate.leaf is product.leaf
-                and other.market == product.seller.market
+                and candidate.market == product.market
                 and other is not product.seller
                 and other.index not in self.stage.taken
             ):
                 break
         else:
-            other = self.seller(market=product.seller.market, notes=False)
+            other = self.seller(market=product.market, notes=False)
             candidate = self.world.catalogue.add(other, product.leaf, self.rng)
         self.stage.taken.add(other.index)
         self.settle(candidate, orders)

@@ -286,7 +286,8 @@ class Encloses(Scripted):
                 message = world.tells_buyer(
                     order, card, at, rng, channel="package_insert", hidden=self.hidden
                 )
-                self.notes(message, at)
+                if self.record.kind == "lookalike" or not card.startswith("c_"):
+                    self.notes(message, at)
         # The card is in every package, seen or not.
         order.deal = Deal(self.record, 5, self.taken)
 

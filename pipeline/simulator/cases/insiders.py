@@ -63,7 +63,21 @@ def attacks_rival(cast: Casting) -> None:
     cast.share([seller.owner, *crew], "ip", times[0])
     for buyer, at in zip(crew, times, strict=True):
         tell = "rival_plug" if cast.rng.random() < 0.4 else None
-        cast.review(rival, at, buyer, 1 + (cast.rng.random() < 0.3), orders=False, tell=tell)
+        rating = 1 + (cast.rng.random() < 0.3)
+        cast.review(rival, at, buyer, rating, orders=False, tell=tell, shop=seller.shop)
+
+
+@planted("self_review", "sister_shop", 4)
+def sister_shop(cast: Casting) -> None:
+    """The owner of two shops, with one tax number, lets the accounts of each praise the other."""
+    shops = [cast.seller(market=0, staff=1) for _ in range(2)]
+    times = cast.spread(4)
+    cast.share([shop.owner for shop in shops], "tax_id", cast.clock.start)
+    crew = cast.crew(0, 4, times, "mixed")
+    for number, (buyer, at) in enumerate(zip(crew, times, strict=True)):
+        praised, praising = shops[number % 2], shops[1 - number % 2]
+        cast.share([praising.staff[0], buyer], "device", at)
+        cast.review(praised.products[0], at, buyer, 5)
 
 
 @planted("self_review", "aged_with_camouflage", 4)

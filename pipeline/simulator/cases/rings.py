@@ -179,7 +179,7 @@ def gifts(cast: Casting) -> None:
 @lookalike("review_ring", "seasonal_gifts", "school_start")
 def school(cast: Casting) -> None:
     """A class list: sixteen parents, three things."""
-    Ring(cast, 3, 16, weeks=2, dormant=False).shop(0.6, 7)
+    Ring(cast, 3, 16, weeks=4, dormant=False).shop(0.6, 7)
 
 
 @lookalike("review_ring", "family_ring", "shared_home")

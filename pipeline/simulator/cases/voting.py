@@ -170,14 +170,22 @@ def slow_votes(cast: Casting) -> None:
     product.afterwards.append(Clicks(cast, crew, "helpful", (5,), reviews=7, each=7, hours=24 * 25))
 
 
+@planted("vote_manipulation", "large_farm", 4)
+def large_farm(cast: Casting) -> None:
+    """Thirty accounts, of which nobody votes more than a few times."""
+    product = _product(cast, 45)
+    crew = _farm(cast, product, 30, "mixed", dormant=False)
+    product.afterwards.append(Clicks(cast, crew, "helpful", (4, 5), reviews=8, each=7, hours=72))
+
+
 @planted("vote_manipulation", "with_camouflage", 4)
 def votes_with_camouflage(cast: Casting) -> None:
     """The voters also buy, review and vote elsewhere."""
     product = _product(cast, 40)
     product.defects = 0.18
     crew = _farm(cast, product, 9, "mixed", dormant=False)
-    cast.camouflage(crew, 2, product.seller.market)
-    for other in cast.bystanders(product.seller.market, 3):
+    cast.camouflage(crew, 2, product.market)
+    for other in cast.bystanders(product.market, 3):
         cover = Clicks(
             cast, crew, "helpful", (4, 5), reviews=3, each=3, hours=24 * 20, recorded=False
         )
