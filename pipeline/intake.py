@@ -90,7 +90,7 @@ class Intake:
         return Taken(event, ts, deltas, refusals)
 
     def fold(self, seen: Observed) -> tuple[list[Delta[Any]], list[Refusal]]:
-        """The deltas of an admitted event, and a refusal for each detector that raised on it."""
+        """The deltas of an admitted event, and a refusal if a detector raised on it."""
         folds = self._folds_of.get(type(seen.event), ())
         try:
             deltas = [d for owned in folds for d in _apply(owned, seen)]
@@ -110,7 +110,7 @@ class Intake:
             except Exception as error:
                 errors.update(dict.fromkeys(owned.owners, error))
         deltas = [d for owned, ds in done if owned.owners - errors.keys() for d in ds]
-        return deltas, [_detector_error(name, errors[name]) for name in sorted(errors)]
+        return deltas, [_detector_error(errors)]
 
 
 def _apply(owned: OwnedFold, seen: Observed) -> list[Delta[Any]]:
@@ -177,6 +177,10 @@ def _conflicting(event: Event) -> Refusal:
     )
 
 
-def _detector_error(detector: str, error: Exception) -> Refusal:
-    last_line = "".join(traceback.format_exception_only(error)).strip()
-    return Refusal("detector_error", "$", f"detector {detector}: {last_line[:MESSAGE_LIMIT]}")
+def _detector_error(errors: dict[str, Exception]) -> Refusal:
+    """One refusal, whoever has raised: one record gives one dead letter."""
+    told = (
+        f"detector {name}: {''.join(traceback.format_exception_only(errors[name])).strip()}"
+        for name in sorted(errors)
+    )
+    return Refusal("detector_error", "$", "; ".join(told)[:MESSAGE_LIMIT])

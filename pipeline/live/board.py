@@ -27,6 +27,7 @@ class Board:
         self._shop = shop
         self._runners: dict[Lane, LaneRunner] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._closed = False
         self.outdated = asyncio.Event()
         """Set when topics have got other numbers of partitions than the plan says."""
 
@@ -52,6 +53,8 @@ class Board:
 
     def assigned(self, slots: set[Slot], partitions: Mapping[str, int | None]) -> None:
         """Have exactly these slots from now on; `partitions` are the topics' as they are now."""
+        if self._closed:
+            return
         if any(partitions.get(t) not in (None, n) for t, n in self._shop.plan.inputs.items()):
             self.outdated.set()
             return
@@ -68,6 +71,7 @@ class Board:
 
     async def close(self) -> None:
         """End every lane after a last checkpoint."""
+        self._closed = True
         await self.revoked()
         for lane in list(self._runners):
             self._close(self._runners.pop(lane))

@@ -187,8 +187,7 @@ class Consumer(stock.Consumer):  # type: ignore[misc]
         if not tickets:
             await reader.wait_for_change(_POLL_SECONDS)
         for slot, (records, position, end) in found.items():
-            chunk = reader.chunk(slot, tickets[slot], records, position, end)
-            if chunk is not None:
+            for chunk in reader.chunks(slot, tickets[slot], records, position, end):
                 await self._deliver(chunk)
 
     async def _deliver(self, chunk: Chunk) -> None:

@@ -27,7 +27,7 @@ from pipeline.live.work import Checkpoint, Work
 
 log = logging.getLogger("starwatch.worker")
 
-_BACKLOG_RECORDS = 20_000
+_BACKLOG_BYTES = 16 << 20
 _RETRY_SECONDS = 1.0
 _RETRY_MOST_SECONDS = 30.0
 _LOOK_SECONDS = 5.0
@@ -55,6 +55,8 @@ class LaneRunner:
         """Take a chunk in."""
         self._backlog.append(chunk)
         self._woken.set()
+        if sum(chunk.size for chunk in self._backlog) >= _BACKLOG_BYTES:
+            self._shop.reader.pause(self._slots)
 
     async def halt(self) -> None:
         """Make a last checkpoint and rest; return when that is done."""
@@ -161,7 +163,7 @@ class LaneRunner:
     def _throttle(self, work: Work) -> None:
         """Pause everything while too much waits, else the topics that run ahead of the others."""
         ahead = set(self._slots)
-        if sum(len(chunk.records) for chunk in self._backlog) < _BACKLOG_RECORDS:
+        if sum(chunk.size for chunk in self._backlog) < _BACKLOG_BYTES:
             ahead = self._running_ahead(work)
         self._shop.reader.pause(ahead)
         self._shop.reader.resume(set(self._slots) - ahead)

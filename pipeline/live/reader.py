@@ -8,12 +8,16 @@ now.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from pipeline.live.plan import Slot
+
+_CHUNK_RECORDS = 2_000
+_CHUNK_BYTES = 2 << 20
+"""Bounds of a chunk: what is worked on before anything else is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Chunk:
     slot: Slot
     ticket: int
     records: list[Any]
+    size: int
+    """Bytes of the records' values."""
     start: int
     """Where the slot stood before."""
     next: int
@@ -107,14 +113,35 @@ class Reader:
         except TimeoutError:
             return
 
-    def chunk(
+    def chunks(
         self, slot: Slot, ticket: int, records: list[Any], position: int, end: int
-    ) -> Chunk | None:
-        """What was fetched, if it is of the slot as it is open and brings anything new."""
+    ) -> list[Chunk]:
+        """What was fetched in handy pieces, if it is of the slot as it is open and brings anything
+        new."""
         if self._tickets.get(slot) != ticket:
-            return None
+            return []
         start = self._positions[slot]
         if not records and position == start and self._ends.get(slot) == end:
-            return None
+            return []
         self._positions[slot], self._ends[slot] = position, end
-        return Chunk(slot, ticket, records, start, position, end)
+        pieces = list(_pieces(records))
+        afters = [piece[-1].offset + 1 for _, piece in pieces[:-1]] + [position]
+        starts = [start, *afters]
+        return [
+            Chunk(slot, ticket, piece, size, start, after, end)
+            for (size, piece), start, after in zip(pieces, starts, afters, strict=False)
+        ]
+
+
+def _pieces(records: list[Any]) -> Iterator[tuple[int, list[Any]]]:
+    """Consecutive records of bounded number and bytes, with their bytes; one piece at least."""
+    piece: list[Any] = []
+    size = 0
+    for record in records:
+        length = max(record.serialized_value_size, 0)
+        if piece and (size + length > _CHUNK_BYTES or len(piece) >= _CHUNK_RECORDS):
+            yield size, piece
+            piece, size = [], 0
+        piece.append(record)
+        size += length
+    yield size, piece

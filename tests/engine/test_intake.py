@@ -101,6 +101,19 @@ def test_a_detector_that_raises_loses_its_own_rows_only() -> None:
     assert {d.table for d in taken.deltas} == {"reviews"}
 
 
+def test_several_detectors_that_raise_make_one_refusal() -> None:
+    class Another(Raiser):
+        name = "toy_another"
+
+    topology = Topology([Raiser(), Another()])
+    taken = Intake(topology, IntakeSettings()).take(
+        record("a", NOW, product_id="poison"), SourceClock(), NOW
+    )
+    (refusal,) = taken.refusals
+    assert "detector toy_another: " in refusal.message
+    assert "detector toy_raiser: " in refusal.message
+
+
 def test_a_judgement_that_raises_finds_nothing_and_stops_nobody() -> None:
     topology = Topology([Crowds(), Raiser()])
     runner = InProcess(topology, CaseSettings())

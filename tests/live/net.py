@@ -95,7 +95,7 @@ class Net:
             records = log[start : start + most]
             if records:
                 end = start + len(records)
-                work.take(Chunk(slot, 1, list(records), start, end, len(log)), NOW)
+                work.take(Chunk(slot, 1, list(records), 0, start, end, len(log)), NOW)
                 any_read = True
         return any_read
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -177,47 +179,77 @@ def test_settings_that_make_no_sense_are_refused(wrong: dict[str, object]) -> No
         LiveSettings(**wrong)  # type: ignore[arg-type]
 
 
-# -- reader ----------------------------------------------------------------------------------------
+# -- reader ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fetched:
+    offset: int
+    serialized_value_size: int = 1
+
+
+def opened(slot: Slot, offset: int) -> tuple[Reader, int]:
+    reader = Reader()
+    reader.open({slot: offset})
+    reader.sought({slot: offset})
+    return reader, reader.readable()[slot]
+
+
+SLOT = Slot("reviews", 0)
 
 
 def test_chunks_of_an_earlier_opening_are_told_apart() -> None:
-    reader, slot = Reader(), Slot("reviews", 0)
-    reader.open({slot: 5})
-    assert reader.unsought() == {slot: 5}
+    reader = Reader()
+    reader.open({SLOT: 5})
+    assert reader.unsought() == {SLOT: 5}
     assert reader.readable() == {}, "it is not set to its offset yet"
-    reader.sought({slot: 5})
+    reader.sought({SLOT: 5})
     (ticket,) = reader.readable().values()
-    chunk = reader.chunk(slot, ticket, ["r"], 6, 9)
-    assert chunk is not None
+    (chunk,) = reader.chunks(SLOT, ticket, [Fetched(5)], 6, 9)
     assert (chunk.start, chunk.next, chunk.end) == (5, 6, 9)
     assert reader.is_current(chunk)
-    reader.open({slot: 5})
+    reader.open({SLOT: 5})
     assert not reader.is_current(chunk)
-    assert reader.chunk(slot, ticket, ["r"], 7, 9) is None, "it was fetched before"
+    assert reader.chunks(SLOT, ticket, [Fetched(6)], 7, 9) == [], "it was fetched before"
     reader.close_all()
     assert reader.unsought() == {}
 
 
+def test_a_seek_that_a_new_opening_has_overtaken_does_not_count() -> None:
+    reader = Reader()
+    reader.open({SLOT: 5})
+    reader.open({SLOT: 3})
+    reader.sought({SLOT: 5})
+    assert reader.readable() == {}
+    assert reader.unsought() == {SLOT: 3}
+
+
 def test_markers_alone_move_a_position_once() -> None:
-    reader, slot = Reader(), Slot("reviews", 0)
-    reader.open({slot: 5})
-    reader.sought({slot: 5})
-    ticket = reader.readable()[slot]
-    assert reader.chunk(slot, ticket, [], 5, 5) is not None, "the end is news"
-    assert reader.chunk(slot, ticket, [], 5, 5) is None
-    moved = reader.chunk(slot, ticket, [], 6, 6)
-    assert moved is not None
+    reader, ticket = opened(SLOT, 5)
+    assert reader.chunks(SLOT, ticket, [], 5, 5) != [], "the end is news"
+    assert reader.chunks(SLOT, ticket, [], 5, 5) == []
+    (moved,) = reader.chunks(SLOT, ticket, [], 6, 6)
     assert moved.next == 6
-    assert reader.chunk(slot, ticket, [], 6, 6) is None
+    assert reader.chunks(SLOT, ticket, [], 6, 6) == []
 
 
 def test_paused_slots_still_deliver_what_was_fetched() -> None:
-    reader, slot = Reader(), Slot("reviews", 0)
-    reader.open({slot: 0})
-    reader.sought({slot: 0})
-    ticket = reader.readable()[slot]
-    reader.pause([slot])
+    reader, ticket = opened(SLOT, 0)
+    reader.pause([SLOT])
     assert reader.readable() == {}
-    assert reader.chunk(slot, ticket, ["r"], 1, 1) is not None
-    reader.resume([slot])
-    assert reader.readable() == {slot: ticket}
+    assert len(reader.chunks(SLOT, ticket, [Fetched(0)], 1, 1)) == 1
+    reader.resume([SLOT])
+    assert reader.readable() == {SLOT: ticket}
+
+
+@given(sizes=st.lists(st.sampled_from([1, 900_000, 3_000_000]), max_size=12))
+def test_chunks_are_handy_and_join_without_a_gap(sizes: list[int]) -> None:
+    reader, ticket = opened(SLOT, 10)
+    records = [Fetched(10 + 2 * n, size) for n, size in enumerate(sizes)]
+    chunks = reader.chunks(SLOT, ticket, records, 100, 120)
+    assert [r for chunk in chunks for r in chunk.records] == records
+    assert [c.start for c in chunks] == [10, *(c.next for c in chunks[:-1])]
+    assert chunks[-1].next == 100
+    assert all(c.next > c.records[-1].offset for c in chunks if c.records)
+    assert all(c.size < 2_800_000 or len(c.records) == 1 for c in chunks)
+    assert sum(c.size for c in chunks) == sum(sizes)

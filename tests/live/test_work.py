@@ -161,7 +161,7 @@ def test_a_gap_in_a_slot_is_an_error() -> None:
     net = Net(plan(TOPOLOGY, {"reviews": 1}, 1))
     net.produce("reviews", 0, [raw for _, raw in world(1, 10, 20)])
     with pytest.raises(RuntimeError, match="gap"):
-        net.works[Lane(1, 0)].take(Chunk(Slot("reviews", 0), 1, [], 5, 10, 10), NOW)
+        net.works[Lane(1, 0)].take(Chunk(Slot("reviews", 0), 1, [], 0, 5, 10, 10), NOW)
 
 
 def test_the_present_bounds_what_a_timestamp_says() -> None:
@@ -175,7 +175,7 @@ def test_the_present_bounds_what_a_timestamp_says() -> None:
         Record(2, None, review(3, START, 1, 2)[1], (START - 3 * DAY) // 1000),
         Record(3, None, review(4, START, 1, 3)[1], -1),
     ]
-    work.take(Chunk(Slot("reviews", 0), 1, records, 0, 4, 4), now)
+    work.take(Chunk(Slot("reviews", 0), 1, records, 0, 0, 4, 4), now)
     net.save(Lane(1, 0))
     assert [letter.source.offset for letter in net.letters()] == [1, 2]
     assert iso(START) in net.letters()[1].payload

@@ -45,7 +45,7 @@ def test_killed_joined_and_stalled_workers_lose_and_double_nothing(make_fleet: M
     fleet.create_topics(4, accounts=2)
     events = world(1, SIZE, 300)
     records = disturbed(events, 1)
-    bad = [("reviews", b'{"n": %d' % n) for n in range(50)]
+    bad = [("reviews", b'{"n": %d' % n + b" " * (n == 7) * 1_000_000) for n in range(50)]
     step = len(records) // len(bad)
     for n, one in enumerate(bad):
         records.insert(n * step, one)
