@@ -36,7 +36,7 @@ FRESH = Share(crew=(2.0, 1.0), ordinary=(0.6, 7.4), hidden=0.5, outside=(2.0, 3.
 ONE_SIDED = Share(crew=(2.0, 1.5), ordinary=(0.8, 5.0), hidden=0.4)
 """Share of voters who vote on several reviews of the product, always for one side."""
 
-REUNITED = Share(crew=(2.0, 1.0), ordinary=(0.3, 12.0), hidden=0.4)
+REUNITED = Share(crew=(2.0, 1.0), ordinary=(0.6, 9.0), hidden=0.4)
 """Share of voters who meet the same others on several reviews of the product, at different times.
 """
 LINKED = Share(crew=(1.0, 1.0), ordinary=(1.0, 30.0), hidden=0.0)
