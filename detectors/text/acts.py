@@ -167,12 +167,16 @@ def _acts(mask: int, places: dict[int, list[tuple[int, int]]]) -> int:
         add |= BIT["refund"]
     if near("changed", targets, 7):
         add |= BIT["altered"]
-    if near("press", _places(places, "helpful abuse"), 15):
+    votes = _places(places, "helpful abuse")
+    presses = _places(places, "press")
+    if _near(presses, votes, 15) or not set(presses).isdisjoint(votes):
         add |= BIT["click"]
     channels = _places(places, "channel chatapp address")
     if near("contact", channels, 8) or near("chatapp channel", _places(places, "address"), 4):
         add |= BIT["divert"]
     traded = objects + words + rates + _places(places, "helpful change remove alterit")
+    if near("account", _places(places, "family"), 3):
+        add |= BIT["ourselves"]
     if _follows(objects + words, _places(places, "about"), 5):
         add |= BIT["otherproduct"]
     if near("family", _places(places, "write review five") + rates, 7):

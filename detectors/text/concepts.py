@@ -24,11 +24,11 @@ NAMES: Final = (
     # Where to talk
     "contact", "channel", "chatapp", "reached", "address", "inplatform", "thirdparty",
     # Clubs of testers
-    "club", "group", "broker", "profile", "join", "vine",
+    "club", "group", "broker", "profile", "join", "monthly", "vine",
     # Clicks on reviews
-    "helpful", "abuse", "press",
+    "helpful", "abuse", "press", "reported",
     # Own products, rivals, insiders
-    "maker", "ourselves", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "role", "staff",
+    "maker", "ourselves", "account", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "role", "staff",
     # Variations that are none
     "otherproduct", "about", "merge", "samekind",
     # The card in the package

@@ -23,6 +23,7 @@ _SPOKEN_FOR: dict[str, tuple[str, ...]] = {
     "review_club": ("incentive_offer",),
 }  # fmt: skip
 """Where clauses overlap: the first stands alone, in place of the others."""
+_GIFTS = bits("reward care")
 _WIDEST = 4
 _FARTHEST = 40
 """Tokens between sentences that are still read together."""
@@ -43,13 +44,28 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
                 and all(named & need for need in rule.named)
             ):
                 found.setdefault(rule.clause, []).append((rule, window))
+    if kind is Kind.PACKAGE_INSERT:
+        found.pop("off_platform_contact", None)  # an address on a card is no violation
     if kind is Kind.PACKAGE_INSERT and found:
         found.setdefault("insert_solicitation", next(iter(found.values())))
+    if "refund_after_review" in found and "incentive_offer" in found:
+        gifts = [fired for fired in found["incentive_offer"] if _gives_more(*fired)]
+        found["incentive_offer"] = gifts
+        if not gifts:
+            del found["incentive_offer"]
     for clause, others in _SPOKEN_FOR.items():
         if clause in found:
             for other in others:
                 found.pop(other, None)
     return found
+
+
+def _gives_more(rule: Rule, window: Sequence[Sentence]) -> bool:
+    """Whether a label of an incentive stands on more than the refund that is promised too."""
+    said = 0
+    for sentence in window:
+        said |= sentence.asserted
+    return any(need & said & _GIFTS for need in rule.need)
 
 
 def _windows(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Sequence[Sentence]]]:

@@ -13,6 +13,8 @@ from detectors.text.tokens import Line, tokens
 
 _MASK = INDEX["mask"]
 _ADDRESS = INDEX["address"]
+_CHANGED = INDEX["changed"]
+_CHANGING = frozenset((INDEX["change"], INDEX["remove"]))
 _REFUND = INDEX["refund"]
 _REFUNDED = frozenset(INDEX[name] for name in ("reward", "money", "free"))
 """What a longer pattern of a refund speaks for: "compensation for the purchase"."""
@@ -126,9 +128,12 @@ def _unmasked(hits: list[Hit]) -> list[Hit]:
                 known = longest.get(token)
                 if known is None or last - first > known[1] - known[0]:
                     longest[token] = hit
+    done = {hit[:2] for hit in hits if hit[2] == _CHANGED}
     kept = []
     for hit in hits:
         first, last, concept = hit
+        if concept in _CHANGING and (first, last) in done:
+            continue
         if concept == _MASK or (masked and all(t in masked for t in range(first, last + 1))):
             continue
         cover = longest.get(first)
