@@ -162,12 +162,13 @@ class Life:
         reviewers.add(order.account)
         reviews.append(self.reviews(order, rng, order.opinion))
 
-    def serves(self, order: Order, rng: Random) -> None:
-        """From the shipping to the follow-up: messages, problems, refunds."""
+    def serves(self, order: Order, rng: Random, *, keeps: bool = False) -> None:
+        """From the shipping to the follow-up: messages, problems, refunds. `keeps`: the buyer
+        does not cancel."""
         world = self._world
         conduct = order.product.seller.conduct
         assert conduct is not None  # noqa: S101 - set in `run`
-        if rng.random() < 0.012:
+        if rng.random() < 0.012 and not keeps:
             world.refunds(order, world.clock.hours_later(order.at, rng, 9), "cancelled")
             return
         conduct.ships(world, order, rng)
@@ -400,8 +401,9 @@ class Life:
         if visit.orders and buyer is not None:
             order = self.order(product, buyer, visit.at, rng, visit)
             order.language = language
-            if visit.rating is None:
-                self.serves(order, rng)
+            if visit.rating is not None:
+                order.opinion, order.defect = visit.rating, False
+            self.serves(order, rng, keeps=visit.reviews)
         if visit.reviews and author not in reviewers:
             reviewers.add(author)
             review = self._visit_review(product, visit, order, author, buyer, language, rng)

@@ -152,7 +152,7 @@ def two_cards(cast: Casting) -> None:
 @planted("insert_solicitation", "rare_among_harmless", 5)
 def rare_card(cast: Casting) -> None:
     """Most packages hold a harmless card, a few the other."""
-    _encloses(cast, ["c_thanks"] * 7 + ["k_warranty"], share=0.5, taken=0.05)
+    _encloses(cast, ["c_thanks"] * 5 + ["k_warranty"], share=0.8, taken=0.05)
 
 
 @lookalike("insert_solicitation", "thank_you_card", "thanks")

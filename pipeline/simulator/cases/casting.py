@@ -247,10 +247,17 @@ class Casting:
         product.visits.append(Visit(at, **details))
 
     def review(
-        self, product: Product, at: int, buyer: int | None, rating: int | None, **details: Any
+        self,
+        product: Product,
+        at: int,
+        buyer: int | None,
+        rating: int | None,
+        *,
+        own_time: bool = False,
+        **details: Any,
     ) -> None:
         """Plan a review at a time, ordered some days before unless `orders=False`, which the
-        record holds."""
+        record holds. `own_time`: when the buyer sits down to write after that time."""
         ordered = at
         if details.get("orders", True) and buyer is not None:
             ordered = self.clock.on(
@@ -259,7 +266,14 @@ class Casting:
             joined = self.people.joined[buyer]
             ordered = max(ordered, min(joined + HOUR, at - 12 * HOUR))
         product.visits.append(
-            Visit(ordered, buyer, rating=rating, review_at=at, record=self.record, **details)
+            Visit(
+                ordered,
+                buyer,
+                rating=rating,
+                review_at=None if own_time else at,
+                record=self.record,
+                **details,
+            )
         )
         self.record.products.add(product.id)
 

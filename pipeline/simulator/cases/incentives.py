@@ -295,12 +295,18 @@ def club_silent(cast: Casting) -> None:
     """No word is said: a closed code at a third of the price, always the same few reviewers, over
     several products and the whole window, with camouflage."""
     seller = cast.seller(products=3, orders=35)
-    crew = _members(cast, [seller], 7, pays=0.33, code="K7")
+    crew = _members(cast, [seller], 7, pays=0.33, code="K7", own_time=True)
     cast.camouflage(crew, 2, seller.market)
 
 
 def _members(
-    cast: Casting, sellers: list[Seller], count: int, *, pays: float, code: str
+    cast: Casting,
+    sellers: list[Seller],
+    count: int,
+    *,
+    pays: float,
+    code: str,
+    own_time: bool = False,
 ) -> list[int]:
     """Members order with the club's code and review what they get."""
     products = [p for seller in sellers for p in seller.products if p.id in cast.record.products]
@@ -311,7 +317,8 @@ def _members(
         promo = f"{code}{int(cast.rng.random() * 900) + 100}"
         times = cast.burst(len(members), 30, campaign)
         for buyer, at in zip(members, times, strict=True):
-            cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.15), pays=pays, code=promo)
+            rating = 5 - (cast.rng.random() < 0.15)
+            cast.review(product, at, buyer, rating, pays=pays, code=promo, own_time=own_time)
     return crew
 
 

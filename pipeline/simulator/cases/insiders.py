@@ -48,7 +48,7 @@ def staff_device(cast: Casting) -> None:
     crew = cast.crew(seller, 4, times, "mixed", dormant=True)
     cast.share([seller.staff[0], *crew], "device", times[0])
     for buyer, at in zip(crew, times, strict=True):
-        cast.review(seller.products[0], at, buyer, 5)
+        cast.review(seller.products[0], at, buyer, 5, own_time=True)
 
 
 @planted("self_review", "attacks_rival", 3)
@@ -77,7 +77,7 @@ def sister_shop(cast: Casting) -> None:
     for number, (buyer, at) in enumerate(zip(crew, times, strict=True)):
         praised, praising = shops[number % 2], shops[1 - number % 2]
         cast.share([praising.staff[0], buyer], "device", at)
-        cast.review(praised.products[0], at, buyer, 5)
+        cast.review(praised.products[0], at, buyer, 5, own_time=True)
 
 
 @planted("self_review", "aged_with_camouflage", 4)
@@ -106,7 +106,7 @@ def behind_a_partner(cast: Casting) -> None:
     cast.share([agency, crew[2]], "payment_card", times[0])
     cast.camouflage(crew, 3, seller.market)
     for number, (buyer, at) in enumerate(zip(crew, times, strict=True)):
-        cast.review(seller.products[number % 2], at, buyer, 5)
+        cast.review(seller.products[number % 2], at, buyer, 5, own_time=True)
 
 
 # Its people that review.
@@ -149,7 +149,7 @@ def household_of_staff(cast: Casting) -> None:
     cast.share([seller.staff[0], *crew], "address", times[0])
     cast.share([seller.staff[0], *crew[:2]], "payment_card", times[0])
     for buyer, at in zip(crew, times, strict=True):
-        cast.review(seller.products[0], at, buyer, 5)
+        cast.review(seller.products[0], at, buyer, 5, own_time=True)
 
 
 @planted("insider_review", "staff_against_rival", 3)
@@ -176,7 +176,7 @@ def staff_behind_partner(cast: Casting) -> None:
     cast.share([agency, *crew[:2]], "bank_account", times[0])
     cast.share([agency, *crew[2:]], "address", times[0])
     for number, (buyer, at) in enumerate(zip(crew, times, strict=True)):
-        cast.review(seller.products[number % 2], at, buyer, 5)
+        cast.review(seller.products[number % 2], at, buyer, 5, own_time=True)
 
 
 @planted("insider_review", "declared_too_late", 5)

@@ -143,7 +143,7 @@ def aged_ring(cast: Casting) -> None:
 @planted("review_ring", "slow_drip", 4)
 def slow_ring(cast: Casting) -> None:
     """One review in a few days, for months."""
-    Ring(cast, 5, 8, weeks=20).storm(0.8, 45)
+    Ring(cast, 5, 8, weeks=20).storm(0.8, 45, own_time=True)
 
 
 @planted("review_ring", "rotating_subsets", 5)
@@ -152,7 +152,7 @@ def rotating(cast: Casting) -> None:
     ring = Ring(cast, 7, 12, weeks=20, age="aged", dormant=False)
     cast.camouflage(ring.people, 2, ring.products[0].seller.market)
     for product, buyer, at in ring.meet(0.5, 14):
-        cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.25))
+        cast.review(product, at, buyer, 5 - (cast.rng.random() < 0.25), own_time=True)
 
 
 # People who merely agree.
