@@ -7,11 +7,13 @@ before they had read the last markers, what is left is looked at.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import aiokafka
 import msgspec
 from kafka import IsolationLevel, KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
@@ -22,14 +24,14 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from pipeline.kafka import reading
-from pipeline.kafka.clients import ClusterError, admin, consumer
+from pipeline.kafka.clients import ClusterError, admin, servers
 from pipeline.kafka.layout import TopicNames
 from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames
 
 _COORDINATOR_SECONDS = 10.0
 _COORDINATOR_PAUSE = 0.1
+_POLL_MS = 100
 _MARKERS_AT_MOST = 16
 """A lag up to this is looked at record by record (count)."""
 
@@ -85,7 +87,7 @@ def status(bootstrap_servers: str, names: TopicNames, live: LiveSettings) -> Sta
     open_ = {p for p in partitions if done[p] < ends[p]}
     lags = {p: ends[p] - done[p] for p in open_}
     if 0 < sum(lags.values()) <= _MARKERS_AT_MOST and all(visible[p] == ends[p] for p in open_):
-        lags = _records(bootstrap_servers, {p: done[p] for p in open_})
+        lags = asyncio.run(_records(bootstrap_servers, {p: done[p] for p in open_}, ends))
     topics = dict.fromkeys([*read, *written], 0)
     for p, lag in lags.items():
         topics[p.topic] += lag
@@ -113,14 +115,31 @@ def _partitions(client: KafkaAdminClient, topics: list[str]) -> list[TopicPartit
     ]
 
 
-def _records(bootstrap_servers: str, positions: Offsets) -> dict[TopicPartition, int]:
-    """How many records there are from these positions on: the rest are transaction markers."""
-    with consumer(bootstrap_servers) as client:
-        client.assign(list(positions))
+async def _records(
+    bootstrap_servers: str, positions: Offsets, ends: Offsets
+) -> dict[TopicPartition, int]:
+    """How many records there are between these offsets: the rest are transaction markers."""
+    # Not kafka-python's consumer: it cannot read what is compressed without a further library.
+    counts: Counter[TopicPartition] = Counter()
+    client = aiokafka.AIOKafkaConsumer(
+        bootstrap_servers=servers(bootstrap_servers),
+        group_id=None,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+    )
+    try:
+        await client.start()
+        client.assign([aiokafka.TopicPartition(*p) for p in positions])
         for partition, offset in positions.items():
-            client.seek(partition, offset)
-        found = reading.to_the_end(client, list(positions))
-        return dict(Counter(TopicPartition(record.topic, record.partition) for record in found))
+            client.seek(aiokafka.TopicPartition(*partition), offset)
+        for partition in positions:
+            while await client.position(aiokafka.TopicPartition(*partition)) < ends[partition]:
+                for p, records in (await client.getmany(timeout_ms=_POLL_MS)).items():
+                    counts[TopicPartition(*p)] += len(records)
+    finally:
+        await client.stop()
+    return counts
 
 
 def _committed(client: KafkaAdminClient, group: str) -> Mapping[TopicPartition, OffsetAndMetadata]:
