@@ -17,8 +17,8 @@ from typing import Literal, TypeAlias
 Bank: TypeAlias = Literal["build", "judge"]
 
 LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
-REFERENCE = "sv"
-"""The language of bank `build` whose rules all files must have."""
+REFERENCE: tuple[Bank, str] = ("build", "sv")
+"""The file whose rules all files of all banks must have."""
 
 Node: TypeAlias = "str | Slot | Choice | Sequence"
 
@@ -199,12 +199,13 @@ def read_bank(bank: Bank) -> dict[str, Phrases]:
                 "(docs/simulator.md says how a bank is written)"
             )
         found[language] = Phrases(language, _flatten(_read(file)))  # type: ignore[arg-type]
-    reference = found[REFERENCE].rules()
+    home, model = REFERENCE
+    reference = set(_flatten(_read(folder() / home / f"{model}.toml")))  # type: ignore[arg-type]
     for language, phrases in found.items():
         missing = sorted(reference - phrases.rules())
         if missing:
             raise PhraseError(
                 f"{bank}/{language}.toml lacks the rule(s) {', '.join(missing)}: "
-                f"every language has those of {bank}/{REFERENCE}.toml"
+                f"every file has those of {home}/{model}.toml"
             )
     return found

@@ -93,7 +93,9 @@ class Population:
         day = np.floor(draws.uniform(size) * span)
         hour = np.minimum(clock.times_of_day(draws.uniform(size)), DAY - 1)
         self.joined: list[int] = (clock.start + day * DAY + hour).astype(np.int64).tolist()
-        self.activity: list[float] = draws.lognormal(size, 0.75).tolist()
+        # Most buy now and then, a few all the time: the reviews per account of real sites.
+        keen = np.where(draws.uniform(size) < 0.05, 6.0, 1.0)
+        self.activity: list[float] = (keen * draws.lognormal(size, 0.35)).tolist()
         self.eagerness: list[float] = np.clip(draws.uniform(size) ** 0.6, 0.05, 1).tolist()
         self.severity: list[float] = draws.normal(size, 0.45).tolist()
         self.wordiness: list[float] = draws.lognormal(size, 0.35).tolist()

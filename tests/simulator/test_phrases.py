@@ -78,6 +78,8 @@ def test_a_missing_bank_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 def test_a_missing_rule_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "judge").mkdir()
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "sv.toml").write_text('[talk]\nhello = ["a"]\nbye = ["b"]\n')
     for language in LANGUAGES:
         text = '[talk]\nhello = ["x"]\nbye = ["y"]\n' if language != "fi" else '[talk]\nbye=["y"]'
         (tmp_path / "judge" / f"{language}.toml").write_text(text)
