@@ -28,8 +28,7 @@ from detectors.vote_bursts.windows import DRIP_LEAST, LEAST, Poll, Window, burst
 DRIP_WEEKS = 3
 """Every so many weeks the whole window is looked at for drips; looks overlap by far."""
 MAX_MEMBERS, MAX_CONTROLS = 48, 32
-MAX_REVIEWS = 12
-MAX_VOTES = 3
+MAX_VOTES = 8
 MAX_FLAT = 2
 
 
@@ -102,69 +101,61 @@ def _campaign(
     telling = [w for w in windows if kind != BURST or w.tail <= best.tail**0.5]
     fullest = max(telling, key=lambda w: (len(w.ballots), w.length))
     ballots = sorted({b.by: b for w in telling for b in w.ballots}.values(), key=_order)
-    voters = {b.voter for b in ballots}
-    marketplace, product_id = unscoped(view.key)
-    campaign = f"{side}\x1f{kind}\x1f{view.focus}"
-    reviews = Counter(b.review for b in ballots)
+    reviews = {b.review for b in ballots}
     votes = Counter(b.vote for b in ballots)
     main = min(votes, key=lambda v: (-votes[v], v))
     reported = {b.review for b in ballots if b.vote == "report_abuse"}
-    yield Statement(
-        CAMPAIGNS,
-        view.key,
-        campaign,
-        view.start,
-        CampaignRow(
-            campaign=campaign,
-            product_id=product_id,
-            side=side,
-            kind=kind,
-            votes=len(crew) if kind == CREW else len(fullest.ballots),
-            expected=fullest.expected,
-            tail=best.tail,
-            hours=best.length / HOUR,
-            first_ts=ballots[0].ts,
-            last_ts=ballots[-1].ts,
-            voters=len(voters),
-            vote=main,
-            young=2 * sum(scene.young(b) for b in best.ballots) > len(best.ballots),
-            reports=main == "report_abuse" and len(reviews) == 1,
-            removed=bool(reported & scene.heads.removed),
-            orders_known=scene.orders_known,
-            reviews=tuple(sorted(sorted(reviews, key=lambda r: (-reviews[r], r))[:MAX_REVIEWS])),
-        ),
+    row = CampaignRow(
+        campaign=f"{side}\x1f{kind}\x1f{view.focus}",
+        product_id=unscoped(view.key)[1],
+        side=side,
+        kind=kind,
+        votes=len(crew) if kind == CREW else len(fullest.ballots),
+        expected=fullest.expected,
+        tail=best.tail,
+        hours=best.length / HOUR,
+        first_ts=ballots[0].ts,
+        last_ts=ballots[-1].ts,
+        voters=len({b.voter for b in ballots}),
+        vote=main,
+        young=2 * sum(scene.young(b) for b in best.ballots) > len(best.ballots),
+        reports=main == "report_abuse" and len(reviews) == 1,
+        removed=bool(reported & scene.heads.removed),
+        orders_known=scene.orders_known,
     )
-    members = list(islice((v for v in scene.voters if v in voters), MAX_MEMBERS))
-    controls = list(islice((v for v in scene.voters if v not in voters), MAX_CONTROLS))
+    yield Statement(CAMPAIGNS, view.key, row.campaign, view.start, row)
+    yield from _ballots(view, scene, row, ballots, crew)
+
+
+def _ballots(
+    view: View, scene: Scene, campaign: CampaignRow, ballots: Sequence[Ballot], crew: set[str]
+) -> Iterator[Statement]:
+    """The members of a campaign and a control group, each to its own key."""
+    voters = {b.voter for b in ballots}
+    members = islice((v for v in scene.voters if v in voters), MAX_MEMBERS)
+    controls = islice((v for v in scene.voters if v not in voters), MAX_CONTROLS)
     cast: dict[str, list[Ballot]] = {v: [] for v in (*members, *controls)}
     for b in (*ballots, *(b for b in scene.ballots if b.voter not in voters)):
         if b.voter in cast:
             cast[b.voter].append(b)
+    marketplace, product_id = unscoped(view.key)
     for voter, own in cast.items():
-        member = voter in voters
-        yield Statement(
-            BALLOTS,
-            voter,
-            campaign,
-            view.start,
-            BallotRow(
-                campaign=campaign,
-                marketplace=marketplace,
-                product_id=product_id,
-                side=side,
-                member=member,
-                voters=len(voters),
-                first_ts=own[0].ts,
-                one_sided=voter in scene.one_sided,
-                reunited=voter in crew,
-                authors=tuple(sorted({scene.heads.author.get(b.review, b.review) for b in own}))[
-                    :MAX_VOTES
-                ],
-                votes=tuple((b.by, b.ts, b.review, b.vote) for b in own[:MAX_VOTES])
-                if member
-                else (),
-            ),
+        authors = {scene.heads.author.get(b.review, b.review) for b in own}
+        shown = own[:MAX_VOTES] if voter in voters else []
+        row = BallotRow(
+            campaign=campaign.campaign,
+            marketplace=marketplace,
+            product_id=product_id,
+            side=campaign.side,
+            member=voter in voters,
+            voters=campaign.voters,
+            first_ts=own[0].ts,
+            one_sided=voter in scene.one_sided,
+            reunited=voter in crew,
+            authors=tuple(sorted(authors))[:MAX_VOTES],
+            votes=tuple((b.by, b.ts, b.review, b.vote) for b in shown),
         )
+        yield Statement(BALLOTS, voter, campaign.campaign, view.start, row)
 
 
 def _order(ballot: Ballot) -> tuple[int, str]:

@@ -79,7 +79,6 @@ class CampaignRow(Row, frozen=True, tag="vote_campaign"):
     """The platform removed a review that they reported."""
     orders_known: bool
     """Whether any order of the product is known."""
-    reviews: tuple[str, ...] = ()
 
 
 class BallotRow(Row, frozen=True, tag="vote_ballot"):
