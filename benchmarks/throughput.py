@@ -1,0 +1,104 @@
+"""`make bench`: how fast events go through, in replay and live.
+
+Replays YelpNYC (where `STARWATCH_DATA` names the folder of public data sets) and generated load
+over every event type, each in a process of its own on one core; then runs the generated load
+through Kafka and a live worker (`benchmarks.live`). CPU time an event is what other load on the
+machine disturbs least.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline import files
+
+STARWATCH = [sys.executable, "-m", "pipeline.cli"]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One replay: wall and CPU time in seconds, peak memory in MiB."""
+
+    name: str
+    events: int
+    seconds: float
+    cpu: float
+    peak: float
+
+
+def main(
+    events: Annotated[int, typer.Option(help="Events of generated load.")] = 300_000,
+    days: Annotated[float, typer.Option(help="Days that they span.")] = 90,
+    live: Annotated[bool, typer.Option(help="Measure the live worker too.")] = True,
+) -> None:
+    """Measure replay and live, and print a table."""
+    console = Console()
+    with tempfile.TemporaryDirectory(prefix="starwatch-bench-") as scratch:
+        folder = Path(scratch)
+        load = folder / "load"
+        _python("-m", "benchmarks.load", "--events", events, "--days", days, "--out", load)
+        measured = [_replay("generated load, all event types", load, folder)]
+        if "STARWATCH_DATA" in os.environ:
+            _python("-m", "benchmarks.datasets", folder / "real", "--only", "yelp_nyc")
+            measured.insert(0, _replay("YelpNYC reviews", folder / "real" / "yelp_nyc", folder))
+        else:
+            console.print("YelpNYC is left out: STARWATCH_DATA names no folder of data sets.")
+        console.print(_table(measured))
+        if live:
+            console.print("Live, from Kafka through every stage to alerts:")
+            subprocess.run([sys.executable, "-m", "benchmarks.live", str(load)], check=True)
+
+
+def _python(*arguments: object) -> None:
+    subprocess.run([sys.executable, *map(str, arguments)], check=True)
+
+
+def _replay(name: str, world: Path, folder: Path) -> Measured:
+    lines = sum(_lines(file.path) for file in files.find([world]))
+    begun = time.monotonic()
+    process = subprocess.Popen(
+        [*STARWATCH, "replay", str(world), "--alerts", str(folder / "alerts.jsonl")],
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the replay of {name} failed")
+    seconds = time.monotonic() - begun
+    return Measured(name, lines, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def _lines(file: Path) -> int:
+    with file.open("rb") as stream:
+        return sum(1 for _ in stream)
+
+
+def _table(measured: list[Measured]) -> Table:
+    table = Table(title="Replay, all detectors, one process")
+    for column in ("input", "events", "seconds", "events/s", "CPU µs/event", "peak MiB"):
+        table.add_column(column, justify="left" if column == "input" else "right")
+    for m in measured:
+        table.add_row(
+            m.name,
+            f"{m.events:,}",
+            f"{m.seconds:.1f}",
+            f"{m.events / m.seconds:,.0f}",
+            f"{m.cpu / m.events * 1e6:.1f}",
+            f"{m.peak:,.0f}",
+        )
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(main)
