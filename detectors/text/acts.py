@@ -82,17 +82,24 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
             if not 1 << other & _KEEPS
             and (
                 (concept == _PROHIBIT and start <= begin < end)
-                or last < begin <= last + _AHEAD and begin < end
+                or (last < begin <= last + _AHEAD and begin < end)
                 or (
                     start <= begin
                     and finish < first
-                    and ((first - begin <= _BEHIND and 1 << other & _VERBS) or (trailing and concept == _NOT and end - last <= _AT_END))
+                    and (
+                        (first - begin <= _BEHIND and 1 << other & _VERBS)
+                        or (trailing and concept == _NOT and end - last <= _AT_END)
+                    )
                 )
             )
         }
         if concept == _PROHIBIT and not under:  # "..., which is against the rules"
             start, end = _segment(sentence, [], buts, first)
-            under = {i for i, hit in enumerate(hits) if start <= hit[0] < end and not 1 << hit[2] & _KEEPS}
+            under = {
+                i
+                for i, hit in enumerate(hits)
+                if start <= hit[0] < end and not 1 << hit[2] & _KEEPS
+            }
         out |= under
     if sentence.named & BIT["until"]:
         out = {i for i in out if not 1 << hits[i][2] & OFFERING}
@@ -125,15 +132,23 @@ def _between(first: int, end: int, cuts: Iterable[int]) -> list[tuple[int, int]]
     return list(itertools.pairwise(edges))
 
 
-def _acts(mask: int, places: dict[int, list[tuple[int, int]]]) -> int:
+def _acts(  # noqa: PLR0912, PLR0915 - one act after the other, in the order they build on
+    mask: int, places: dict[int, list[tuple[int, int]]]
+) -> int:
     """The acts of a sentence that says these concepts at these places."""
     thanked = [(first, last + _THANKED) for first, last in places.get(INDEX["thanksreview"], ())]
 
     def near(some: str, others: Spans, most: int) -> bool:
-        return bool(others) and mask & bits(some) != 0 and _near(_places(places, some), others, most)
+        return (
+            bool(others) and mask & bits(some) != 0 and _near(_places(places, some), others, most)
+        )
 
     def follows(some: str, others: Spans, most: int) -> bool:
-        return bool(others) and mask & bits(some) != 0 and _follows(_places(places, some), others, most)
+        return (
+            bool(others)
+            and mask & bits(some) != 0
+            and _follows(_places(places, some), others, most)
+        )
 
     rates = _places(places, "rate")
     objects = _places(places, "review star five low", thanked)
@@ -143,13 +158,13 @@ def _acts(mask: int, places: dict[int, list[tuple[int, int]]]) -> int:
     add = 0
     if objects or rates:
         add |= BIT["rev"]
-    if (
-        rates
-        or near("write", objects, 6)
-        or near("please", objects, 9)
-    ):
+    if rates or near("write", objects, 6) or near("please", objects, 9):
         add |= BIT["request"]
-    if mask & BIT["write"] and mask & bits("opinion good happy") and near("write", _places(places, "public"), 6):
+    if (
+        mask & BIT["write"]
+        and mask & bits("opinion good happy")
+        and near("write", _places(places, "public"), 6)
+    ):
         add |= bits("rev request")
     if near("write", _places(places, "public"), 8):
         add |= BIT["post"]
@@ -192,9 +207,11 @@ def _acts(mask: int, places: dict[int, list[tuple[int, int]]]) -> int:
     ]
     if told and (_follows(sellers, told, 8) or near("me", told, 5)):
         add |= BIT["report"]
-    if follows("family", _places(places, "runs"), 7) or follows(
-        "family", _places(places, "firm"), 3
-    ) or near("role runs", _places(places, "family"), 4):
+    if (
+        follows("family", _places(places, "runs"), 7)
+        or follows("family", _places(places, "firm"), 3)
+        or near("role runs", _places(places, "family"), 4)
+    ):
         add |= BIT["kin"]
     return add
 

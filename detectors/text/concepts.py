@@ -28,21 +28,37 @@ NAMES: Final = (
     # Clicks on reviews
     "helpful", "abuse", "press", "reported",
     # Own products, rivals, insiders
-    "maker", "ourselves", "account", "iwrite", "pose", "competitor", "plug", "ours", "family", "insider", "runs", "firm", "role", "staff",
+    "maker", "ourselves", "account", "iwrite", "pose", "competitor",
+    "plug", "ours", "family", "insider", "runs", "firm",
+    "role", "staff",
     # Variations that are none
     "otherproduct", "about", "merge", "samekind",
     # The card in the package
     "card", "inbox",
     # Who says it, and how
     "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
-    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand", "general", "inquire", "question", "mask",
+    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand", "general",
+    "inquire", "question", "mask",
     # Acts: concepts near one another (acts.py)
-    "rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview", "post", "unalter",
+    "rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview",
+    "post", "unalter",
 )  # fmt: skip
 
 BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}
 INDEX: Final = {name: i for i, name in enumerate(NAMES)}
-ACTS: Final = ("rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview", "post", "unalter")
+ACTS: Final = (
+    "rev",
+    "request",
+    "alter",
+    "altered",
+    "click",
+    "divert",
+    "positive",
+    "kin",
+    "kinreview",
+    "post",
+    "unalter",
+)
 DERIVED: Final = frozenset((*ACTS, "address", "question"))
 """Concepts that no lexicon lists: they are found by their form or by what stands together."""
 

@@ -2,8 +2,8 @@
 
 A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing; `*` at
 the end of a word allows any ending, at the start of the first any beginning (compounds); a `*` by
-itself between words skips up to four; `<n>` stands for any number. Patterns are read by the tokeniser that reads texts, so apostrophes
-and signs need no care.
+itself between words skips up to four; `<n>` stands for any number. Patterns are read by
+the tokeniser that reads texts, so apostrophes and signs need no care.
 """
 
 from __future__ import annotations

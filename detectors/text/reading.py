@@ -137,16 +137,17 @@ def _unmasked(hits: list[Hit]) -> list[Hit]:
         if concept == _MASK or (masked and all(t in masked for t in range(first, last + 1))):
             continue
         cover = longest.get(first)
-        if cover is not None and (
-            concept in _WEAK or (cover[2] == _REFUND and concept in _REFUNDED)
-        ):
-            if (
+        if (
+            cover is not None
+            and (concept in _WEAK or (cover[2] == _REFUND and concept in _REFUNDED))
+            and (
                 cover[2] != concept
                 and cover[1] - cover[0] > last - first
                 and cover[0] <= first
                 and last <= cover[1]
-            ):
-                continue
+            )
+        ):
+            continue
         kept.append(hit)
     return kept
 

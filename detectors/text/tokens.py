@@ -41,7 +41,7 @@ class Line:
         return bisect_right(self.at, position) - 1
 
 
-def tokens(clear: Clear) -> Line:
+def tokens(clear: Clear) -> Line:  # noqa: PLR0912 - one pass, a case for each kind of sign
     """Split clear text. Hyphens inside words, quotes and brackets vanish; runs of one sign are
     kept to five."""
     text = clear.text
