@@ -285,7 +285,9 @@ def _format(
 ) -> None:
     """Prepare an empty data directory: Kafka wants a cluster id in it."""
     cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
-    tool = (*java, "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", str(settings))
+    # With "=", as an id may begin with "-" and would be taken for an option.
+    identity = f"--cluster-id={cluster_id}"
+    tool = (*java, "kafka.tools.StorageTool", "format", identity, "-c", str(settings))
     done = subprocess.run(
         tool, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, check=False
     )
