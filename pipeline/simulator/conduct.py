@@ -36,7 +36,6 @@ class Conduct:
         self.answers = rng.random() < 0.88
         self.replies = 0.12 if rng.random() < 0.25 else 0.0
         self.announces = rng.random() < 0.04
-        self.refuses = rng.random() < 0.85
 
     def encloses(self, world: World, order: Order, rng: Random) -> None:
         """What lies in the package. Cards are transcribed now and then, not for every order."""
@@ -82,12 +81,10 @@ class Conduct:
             answer = "s_manual"
         world.tells_buyer(order, answer, contact.at, rng)
         if contact.kind == "defect":
-            contact.solved = True
             if rng.random() < 0.45:
                 at = world.clock.hours_later(contact.at, rng, 20)
                 world.refunds(order, at, "defect", returned=rng.random() < 0.4)
         elif contact.kind == "late" and rng.random() < 0.25:
-            contact.solved = True
             at = world.clock.hours_later(contact.at, rng, 20)
             world.refunds(order, at, "goodwill", share=rng.choice((0.1, 0.2, 0.3)))
             world.tells_buyer(order, "s_goodwill", at, rng)

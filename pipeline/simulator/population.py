@@ -29,6 +29,9 @@ Age: TypeAlias = Literal["fresh", "mixed", "aged"]
 IN_WINDOW = 0.35
 """Share of the accounts that are registered within half a year of simulated time."""
 
+RECENT = 0.25
+"""Share of new customers among those recruited at any age: as many as among all who act."""
+
 SAMPLERS = -2
 """Key of the pool of the sampling programme's reviewers, in the place of a leaf."""
 
@@ -187,7 +190,7 @@ class Population:
             self.joined[buyer] = clock.on(clock.day_of(at) - 1 - int(rng.expovariate(1 / 9)), rng)
         elif age == "aged":
             self.joined[buyer] = clock.on(-60 - int(rng.random() * 900), rng)
-        elif rng.random() < 0.45 and clock.day_of(at) > 0:
+        elif rng.random() < RECENT and clock.day_of(at) > 0:
             first = max(0, clock.day_of(at) - 50)
             self.joined[buyer] = clock.on(
                 first - 1 + int(rng.random() * (clock.day_of(at) - first)), rng

@@ -42,7 +42,6 @@ class Contact:
 
     kind: ContactKind
     at: int
-    solved: bool = False
 
 
 @dataclass(slots=True, eq=False)

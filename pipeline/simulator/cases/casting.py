@@ -70,11 +70,13 @@ class Casting:
         """Times over the whole window, in order."""
         return sorted(self.time(1) for _ in range(count))
 
-    def campaign(self, days: int) -> tuple[int, int]:
+    def campaign(self, days: int, room: int = 14) -> tuple[int, int]:
         """First and last day of some weeks of work. It may have begun before the window or go on
-        after it, as work in progress does; half of it lies inside."""
+        after it, as work in progress does; half of it lies inside, and it begins with `room`
+        days left."""
         first = int(self.rng.random() * self.clock.days) - days // 2
-        return min(first, self.clock.days - 14), first + days
+        first = min(first, self.clock.days - room)
+        return first, first + days
 
     def burst(self, count: int, days: float, campaign: tuple[int, int] | None = None) -> list[int]:
         """Times within some days of each other, in order, at hours of the daily curve; with a
@@ -235,10 +237,6 @@ class Casting:
         """The person's tie to the seller is declared."""
         account = self.people.id[person] if isinstance(person, int) else person
         self.world.is_related(account, seller.id, relation, at)
-
-    def accuse(self, who: Sequence[int]) -> None:
-        """The buyers are part of the case, whatever they do."""
-        self.record.accounts.update(self.people.id[person] for person in who)
 
     # Plans.
 

@@ -45,10 +45,11 @@ class Ring:
         weeks: int = 8,
         age: Age = "mixed",
         dormant: bool = True,
+        room: int = 14,
     ) -> None:
         self.cast = cast
         self.products = _targets(cast, products)
-        self.campaign = cast.campaign(weeks * 7)
+        self.campaign = cast.campaign(weeks * 7, room)
         first, last = self.campaign
         late = [int(cast.rng.random() * 0.7 * (last - first)) for _ in range(people // 3)]
         days = [first] * (people - len(late)) + [first + day for day in late]
@@ -161,31 +162,31 @@ def rotating(cast: Casting) -> None:
 @lookalike("review_ring", "shared_taste", "whole_window")
 def shared_taste(cast: Casting) -> None:
     """Friends of one hobby buy the same things over the months, each in its own time."""
-    Ring(cast, 5, 6, weeks=25, age="aged", dormant=False).shop(0.7, 120)
+    Ring(cast, 5, 6, weeks=25, age="aged", dormant=False, room=60).shop(0.7, 120)
 
 
 @lookalike("review_ring", "shared_taste", "new_season")
 def shared_season(cast: Casting) -> None:
     """The season begins, and they all need the same things."""
-    Ring(cast, 3, 7, weeks=3, age="aged", dormant=False).shop(0.7, 12)
+    Ring(cast, 3, 7, weeks=3, age="aged", dormant=False, room=60).shop(0.7, 12)
 
 
 @lookalike("review_ring", "seasonal_gifts", "december")
 def gifts(cast: Casting) -> None:
     """Everybody buys the same presents in the same days."""
-    Ring(cast, 3, 12, weeks=2, dormant=False).shop(0.6, 9)
+    Ring(cast, 3, 12, weeks=2, dormant=False, room=60).shop(0.6, 9)
 
 
 @lookalike("review_ring", "seasonal_gifts", "school_start")
 def school(cast: Casting) -> None:
     """A class list: sixteen parents, three things."""
-    Ring(cast, 3, 16, weeks=4, dormant=False).shop(0.6, 7)
+    Ring(cast, 3, 16, weeks=4, dormant=False, room=60).shop(0.6, 7)
 
 
 @lookalike("review_ring", "family_ring", "shared_home")
 def family_ring(cast: Casting) -> None:
     """A family of four shares card, address and taste."""
-    ring = Ring(cast, 4, 4, weeks=12, age="aged", dormant=False)
+    ring = Ring(cast, 4, 4, weeks=12, age="aged", dormant=False, room=60)
     cast.share(ring.people, "address", cast.clock.end)
     cast.share(ring.people, "ip", cast.clock.end)
     ring.shop(1.0, 15)
@@ -194,7 +195,7 @@ def family_ring(cast: Casting) -> None:
 @lookalike("review_ring", "family_ring", "in_laws")
 def in_laws(cast: Casting) -> None:
     """Two homes, one payment card, and presents for the same children."""
-    ring = Ring(cast, 3, 5, weeks=10, age="aged", dormant=False)
+    ring = Ring(cast, 3, 5, weeks=10, age="aged", dormant=False, room=60)
     cast.share(ring.people[:3], "address", cast.clock.end)
     cast.share(ring.people[3:], "address", cast.clock.end)
     cast.share(ring.people[1:4], "payment_card", cast.clock.end)
@@ -204,7 +205,7 @@ def in_laws(cast: Casting) -> None:
 @lookalike("review_ring", "vine_reviewers", "same_batches")
 def vine_ring(cast: Casting) -> None:
     """The programme sends the same batch to the same reviewers, all honest."""
-    ring = Ring(cast, 4, 7, weeks=12, age="aged", dormant=False)
+    ring = Ring(cast, 4, 7, weeks=12, age="aged", dormant=False, room=40)
     for product, buyer, at in ring.meet(1.0, 12):
         rating = 3 + int(cast.rng.random() * 3)
         cast.review(product, at, buyer, rating, orders=False, programme="vine")
@@ -213,7 +214,7 @@ def vine_ring(cast: Casting) -> None:
 @lookalike("review_ring", "vine_reviewers", "quick_ones")
 def vine_quick(cast: Casting) -> None:
     """Most of them write within two days of the delivery, and say that it was free."""
-    ring = Ring(cast, 3, 8, weeks=10, age="aged", dormant=False)
+    ring = Ring(cast, 3, 8, weeks=10, age="aged", dormant=False, room=40)
     for product, buyer, at in ring.meet(0.9, 2):
         rating = 4 + int(cast.rng.random() * 2)
         cast.review(product, at, buyer, rating, orders=False, programme="vine", tell="vine")
