@@ -27,6 +27,7 @@ from pipeline.config import Config, read
 from pipeline.live.status import status
 
 _PROFILE_RATE = "100"
+_RESTORED = re.compile(r"restored ([\d,]+) sub-keys in ([\d.]+) s")
 
 
 def main(
@@ -61,12 +62,12 @@ def main(
                 f"{events / seconds:,.0f} events/s, {cpu / events * 1e6:.0f} us of CPU an event "
                 f"({events / cpu:,.0f} events/s and core), {memory} MiB"
             )
-        with _workers(1, Path(folder), address) as running:
-            time.sleep(1)
-            _wait(kafka.bootstrap_servers, settings, timeout)
-        for line in (Path(folder) / "worker0.log").read_text().splitlines():
-            if found := re.search(r"restored ([\d,]+) sub-keys in ([\d.]+) s", line):
-                print(f"restored {found[1]} sub-keys in {found[2]} s")
+        with _workers(1, Path(folder), address):
+            log = Path(folder) / "worker0.log"
+            while len(restored := _RESTORED.findall(log.read_text())) < partitions:
+                time.sleep(0.5)
+        for count, seconds in restored:
+            print(f"restored {count} sub-keys in {seconds} s, all lanes at once")
 
 
 @contextmanager

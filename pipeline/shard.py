@@ -83,10 +83,7 @@ class Part(dict[str, Entry[Any]]):
 
     __slots__ = ("ordered",)
     ordered: list[Entry[Any]] | None
-
-    def __init__(self, entries: Entries | None = None) -> None:
-        super().__init__(entries or ())
-        self.ordered = None
+    """Whoever changes the elements sets it to None; not in `__init__`, which would cost more."""
 
     def rows(self, table: Table) -> list[Entry[Any]]:
         """The rows that hold, by `_entry_order`; not to be changed."""
@@ -245,26 +242,33 @@ class Shard:
         self._anchors = {t.name for j in layout.judges for t in j.anchors}
         self._dirty: dict[str, dict[str, set[int]]] = {}  # key -> table -> buckets
         self._changed: set[SubKey] | None = set() if track_changes else None
-        # Tables at hand without attribute look-ups: name -> (table, timeless, cap, limit)
+        # What is looked up for every row and every focus, at hand without attribute look-ups:
+        # table name -> (table, timeless, limit); judge, names of its anchors, of what it needs.
         self._tables = {
             n: (t, t.timeless or not self.keyspace.bucket, t.cap + t.cap // 4 + 16)
             for n, t in layout.tables.items()
         }
+        self._judges = [
+            (j, [t.name for t in j.anchors], [t.name for t in j.needs]) for j in layout.judges
+        ]
+        self._width = self.keyspace.bucket
+        self._once = not eager and bool(self._width)  # a focus is judged once
 
     # -- joining ---------------------------------------------------------------------------------
 
     def join(self, delta: Delta[Any]) -> None:
         """Join one row into its sub-key."""
-        table, timeless, limit = self._tables[delta.table]
+        name = delta.table
+        table, timeless, limit = self._tables[name]
         entry = delta.entry
         key = delta.key
-        bucket = TIMELESS if timeless else entry.ts // self.keyspace.bucket
+        bucket = TIMELESS if timeless else entry.ts // self._width
         state = self.keys.get(key)
         if state is None:
             state = self.keys[key] = KeyState()
-        buckets = state.tables.get(table.name)
+        buckets = state.tables.get(name)
         if buckets is None:
-            buckets = state.tables[table.name] = {}
+            buckets = state.tables[name] = {}
         parts = buckets.get(bucket)
         if parts is None:
             parts = buckets[bucket] = {}
@@ -272,17 +276,18 @@ class Shard:
         entries = parts.get(delta.part)
         if entries is None:
             entries = parts[delta.part] = Part()
-        old = entries.get(delta.element)
+        element = delta.element
+        old = entries.get(element)
         if old is not None and (old.rank, old.by) >= (entry.rank, entry.by):
             return
-        entries[delta.element] = entry
+        entries[element] = entry
         entries.ordered = None
         if len(entries) > limit:
             prune(entries, table)
-        if self.eager or not self.keyspace.bucket:
-            self._dirty.setdefault(key, {}).setdefault(table.name, set()).add(bucket)
+        if not self._once:
+            self._dirty.setdefault(key, {}).setdefault(name, set()).add(bucket)
         if self._changed is not None:
-            self._changed.add((key, table.name, bucket, delta.part))
+            self._changed.add((key, name, bucket, delta.part))
 
     def _index(self, key: str, table: Table, timeless: bool, bucket: int) -> None:
         if not timeless:
@@ -297,11 +302,18 @@ class Shard:
         """How many keys have changed since they were judged."""
         return len(self._dirty)
 
-    def judge(self) -> Outcome:
-        """Judge what changed: every key when eager, else only keys of a timeless keyspace."""
+    def judge(self, stop: Callable[[], bool] | None = None) -> Outcome:
+        """Judge what changed: every key when eager, else only keys of a timeless keyspace.
+
+        `stop` is asked before each further key whether to leave the rest for another time.
+        """
         out = Outcome()
         dirty, self._dirty = self._dirty, {}
-        for key in sorted(dirty):
+        keys = sorted(dirty)
+        for number, key in enumerate(keys):
+            if stop is not None and number and stop():
+                self._dirty = {rest: dirty[rest] for rest in keys[number:]}
+                break
             state = self.keys.get(key)
             if state is None:
                 continue
@@ -352,13 +364,17 @@ class Shard:
         return (self._final + 1 - self.keyspace.lookback) * self.keyspace.bucket
 
     def _judge_focus(self, focus: int, out: Outcome) -> None:
+        nothing: dict[int, Any] = {}
         for key in sorted(self._present.get(focus, ())):
             state = self.keys[key]
-            for judge in self.layout.judges:
-                if _concerned(judge, state) and any(
-                    focus in state.tables.get(t.name, ()) for t in judge.anchors
-                ):
-                    self._judge(judge, key, focus, state, out)
+            tables = state.tables
+            for judge, anchors, needs in self._judges:
+                if needs and not any(name in tables for name in needs):
+                    continue
+                for name in anchors:
+                    if focus in tables.get(name, nothing):
+                        self._judge(judge, key, focus, state, out)
+                        break
 
     def _foci(self, state: KeyState, judge: Judge, changed: dict[str, set[int]]) -> list[int]:
         """The foci of one key whose judgement a change may alter: those with rows of their own."""
@@ -533,7 +549,8 @@ class Shard:
         if isinstance(content, LastWords):
             state.said[bucket, part] = content
             return
-        state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = Part(content)
+        entries = state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = Part(content)
+        entries.ordered = None
 
     def restored(self, watermark: int) -> None:
         """Every sub-key is back: rebuild the indexes; `watermark` is the checkpoint's."""

@@ -31,6 +31,8 @@ _BACKLOG_BYTES = 16 << 20
 _RETRY_SECONDS = 1.0
 _RETRY_MOST_SECONDS = 30.0
 _LOOK_SECONDS = 5.0
+_JUDGE_SECONDS = 2.0
+"""How long a checkpoint judges before the rest is left to the next one."""
 
 
 class LaneRunner:
@@ -45,6 +47,8 @@ class LaneRunner:
         self._woken = asyncio.Event()
         self._must_open = True
         self._halted = False
+        self._is_judging = False
+        self._saved = self._judged = 0.0
         self._rests = asyncio.Event()
         self._rests.set()
         self._task = asyncio.create_task(self._run(), name=f"lane {lane}")
@@ -118,26 +122,28 @@ class LaneRunner:
 
     async def _serve(self, work: Work, ledger: Ledger) -> None:
         self._rests.clear()
-        saved, upkeep = time.monotonic(), Upkeep(self._shop, self.lane)
+        self._saved = self._judged = time.monotonic()
+        self._is_judging = work.unjudged > 0
+        upkeep = Upkeep(self._shop, self.lane)
         while True:
             self._woken.clear()
             if self._halted:
                 await self._rest(work, ledger)
             if self._must_open:
                 self._open(work)
-            if self._backlog:
+            if self._backlog and not self._is_judging:
                 await self._take(work)
-            if self._is_due(work, time.monotonic() - saved):
-                await self._checkpoint(work, ledger)
-                saved = time.monotonic()
+            if self._is_due(work):
+                self._is_judging = self._is_judging or self._must_judge(work)
+                await self._checkpoint(work, ledger, judge=self._is_judging)
             elif not self._backlog:
-                await self._wait(work, saved)
+                await self._wait(work)
             await upkeep.look(work, is_settled=not work.unsaved)
 
     async def _rest(self, work: Work, ledger: Ledger) -> None:
         self._backlog.clear()
         if work.unsaved:
-            await self._checkpoint(work, ledger)
+            await self._checkpoint(work, ledger, judge=True)
         while self._halted:
             self._rests.set()
             self._woken.clear()
@@ -179,34 +185,50 @@ class LaneRunner:
     def _has_more(self, work: Work, slot: Slot) -> bool:
         return work.positions[slot] < self._ends.get(slot, 0)
 
-    def _is_due(self, work: Work, seconds: float) -> bool:
-        """Soon where the lane has caught up; in large steps where there is much to read."""
-        live = self._shop.plan.live
-        if not work.unsaved or seconds < live.checkpoint_seconds:
-            return work.taken >= live.checkpoint_events
-        is_busy = bool(self._backlog) or any(self._has_more(work, slot) for slot in self._slots)
-        return not is_busy or seconds >= live.checkpoint_max_seconds
+    def _is_busy(self, work: Work) -> bool:
+        return bool(self._backlog) or any(self._has_more(work, slot) for slot in self._slots)
 
-    async def _wait(self, work: Work, saved: float) -> None:
+    def _is_due(self, work: Work) -> bool:
+        """Soon where the lane has caught up; in large steps where there is much to read."""
+        live, seconds = self._shop.plan.live, time.monotonic() - self._saved
+        if self._is_judging or work.taken >= live.checkpoint_events:
+            return True
+        if not work.unsaved or seconds < live.checkpoint_seconds:
+            return False
+        return not self._is_busy(work) or seconds >= live.checkpoint_max_seconds
+
+    def _must_judge(self, work: Work) -> bool:
+        """Whether it is time to judge what has changed: at once where the lane has caught up."""
+        waited = time.monotonic() - self._judged
+        return not self._is_busy(work) or waited >= self._shop.plan.live.judge_max_seconds
+
+    async def _wait(self, work: Work) -> None:
         """Wait for a chunk, or until what was taken is due to be saved."""
         timeout = _LOOK_SECONDS
         if work.unsaved:
-            due = saved + self._shop.plan.live.checkpoint_seconds
-            timeout = max(due - time.monotonic(), self._shop.plan.live.checkpoint_seconds / 10)
+            pause = self._shop.plan.live.checkpoint_seconds
+            timeout = max(self._saved + pause - time.monotonic(), pause / 10)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), timeout)
 
-    async def _checkpoint(self, work: Work, ledger: Ledger) -> None:
+    async def _checkpoint(self, work: Work, ledger: Ledger, *, judge: bool) -> None:
+        """Make durable what was done so far. Judging goes on in the next checkpoint where there is
+        much to judge."""
         failed = work.failures.copy()
-        checkpoint, batches = await self._shop.do(_prepare, work, ledger)
-        await ledger.commit(batches, checkpoint.positions)
+        checkpoint, batches = await self._shop.do(_prepare, work, ledger, judge)
+        await ledger.commit(batches, checkpoint)
+        self._saved = time.monotonic()
+        self._is_judging = judge and not checkpoint.is_judged
+        if checkpoint.is_judged:
+            self._judged = self._saved
         tally = self._shop.tally
         tally.checkpoints += 1
         tally.failures += work.failures - failed
 
 
-def _prepare(work: Work, ledger: Ledger) -> tuple[Checkpoint, Batches]:
-    checkpoint = work.checkpoint()
+def _prepare(work: Work, ledger: Ledger, judge: bool) -> tuple[Checkpoint, Batches]:
+    until = time.monotonic() + _JUDGE_SECONDS
+    checkpoint = work.checkpoint((lambda: time.monotonic() > until) if judge else None)
     return checkpoint, ledger.batches(checkpoint)
 
 

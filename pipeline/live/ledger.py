@@ -19,6 +19,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
+from pipeline.live import notes
 from pipeline.live import progress as progresses
 from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
@@ -30,6 +31,7 @@ _PLAIN, _SNAPPY = 0, 2  # as Kafka's batch format numbers codecs
 _TRANSACTION_MS = 20_000
 _CLOSE_SECONDS = 5.0
 _FETCH_BYTES = 8 << 20
+_FETCH_WAIT_MS = 10
 _POLL_MS = 200
 _POLL_RECORDS = 20_000
 _TAIL = 64
@@ -84,8 +86,8 @@ class Ledger:
             _BATCH_BYTES, codec, is_transactional=True, key_serializer=None, value_serializer=None
         )
 
-    async def commit(self, batches: Batches, positions: dict[Slot, int]) -> None:
-        """Make batches and positions durable, all or nothing.
+    async def commit(self, batches: Batches, checkpoint: Checkpoint) -> None:
+        """Make the batches of a checkpoint and its positions durable, all or nothing.
 
         Raises `KafkaError`; the ledger is of no use then.
         """
@@ -93,9 +95,12 @@ class Ledger:
         try:
             await self._producer.begin_transaction()
             await asyncio.gather(*(self._send(s, b, deliveries) for s, b in _by_slot(batches)))
-            now = datetime.now(UTC).isoformat(timespec="milliseconds")
+            note = notes.write(datetime.now(UTC), is_judged=checkpoint.is_judged)
             await self._producer.send_offsets_to_transaction(
-                {TopicPartition(*s): OffsetAndMetadata(o, now) for s, o in positions.items()},
+                {
+                    TopicPartition(*slot): OffsetAndMetadata(offset, note)
+                    for slot, offset in checkpoint.positions.items()
+                },
                 self._group,
             )
             # A batch that was refused would not stop the commit by itself.
@@ -139,6 +144,9 @@ class Archive:
             isolation_level="read_committed",
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=_FETCH_BYTES,
+            # A connection answers one request after the other: questions for offsets would wait
+            # for the fetch before them.
+            fetch_max_wait_ms=_FETCH_WAIT_MS,
         )
 
     async def __aenter__(self) -> Archive:
@@ -167,7 +175,9 @@ class Archive:
         for other, theirs in (await self.all_progress()).items():
             if other.number == lane.number:
                 progress.inherit(theirs, [s.topic for s in missing])
-        first = await self._consumer.beginning_offsets([TopicPartition(*s) for s in missing])
+        partitions = [TopicPartition(*s) for s in missing]
+        self._consumer.assign(partitions)  # so that all topics are looked up at once
+        first = await self._consumer.beginning_offsets(partitions)
         for slot in missing:
             progress.positions.setdefault(slot.topic, first[TopicPartition(*slot)])
 

@@ -9,11 +9,14 @@ import asyncio
 import logging
 import sys
 import time
+import traceback
+from pathlib import Path
 from typing import Any
 
 from aiokafka.errors import KafkaError
 
 _QUIET_SECONDS = 30.0
+_CLIENT = "aiokafka"
 _LIBRARIES = ("aiokafka", "faust", "mode", "kafka")
 
 
@@ -38,10 +41,16 @@ class OnceInAWhile(logging.Filter):
 
 
 def on_loop_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Tell of errors that nobody waits for, but not of the futures inside a client that has failed:
-    its lane has told of that."""
-    if not isinstance(context.get("exception"), KafkaError):
+    """Tell of errors that nobody waits for, but not of those inside a client that has failed: its
+    lane has told of that."""
+    error = context.get("exception")
+    if not (isinstance(error, KafkaError) or _arose_in_client(error)):
         loop.default_exception_handler(context)
+
+
+def _arose_in_client(error: BaseException | None) -> bool:
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
+    return bool(frames) and _CLIENT in Path(frames[0].filename).parts
 
 
 def to_stderr() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
 
+from detectors.api import CASES
 from pipeline.cases import CaseSettings
 from pipeline.codec import Codec
 from pipeline.intake import IntakeSettings
@@ -56,9 +57,15 @@ class Plan:
     dead_letters: str
     dead_letter_partitions: int
     codec: Codec = field(init=False)
+    keyspaces: tuple[str, ...] = field(init=False)
+    """Those that lead to cases, in topological order. What only a replay asks for (scores of single
+    reviews) is not kept live."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "codec", Codec(self.topology))
+        layouts = self.topology.layouts
+        kept = [k for k in self.topology.keyspaces if k == CASES.name or layouts[k].judges]
+        object.__setattr__(self, "keyspaces", tuple(kept))
 
     @property
     def inputs(self) -> dict[str, int]:

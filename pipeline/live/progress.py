@@ -21,6 +21,8 @@ class Progress(msgspec.Struct, array_like=True):
     quiet_since: dict[str, int] = {}
     """Since when the lane has stood at the end of an event topic (microseconds of the clock);
     missing while there is more to read."""
+    unjudged: bool = False
+    """Whether keys have changed that wait to be judged."""
     rebuilding: bool = False
     """Whether open cases of an earlier run wait to be found again, or else withdrawn."""
 

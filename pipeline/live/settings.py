@@ -15,8 +15,11 @@ class LiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     Workers of one group share the work; another group starts again from the first event."""
     checkpoint_seconds: float = 0.5
     """Shortest time between two checkpoints of a partition (seconds)."""
-    checkpoint_max_seconds: float = 10.0
+    checkpoint_max_seconds: float = 5.0
     """Longest time between two checkpoints of a partition that has much to read (seconds)."""
+    judge_max_seconds: float = 30.0
+    """Longest time that changed keys wait to be judged while there is much to read (seconds). A key
+    that changes often is judged once for many changes, so that history is caught up with sooner."""
     checkpoint_events: int = 50_000
     """Events and rows derived from them after which a partition is checkpointed, whatever the time
     (count)."""

@@ -44,14 +44,14 @@ class Shards:
             name: self._cases
             if name == CASES.name
             else Shard(topology.layouts[name], eager=True, track_changes=True)
-            for name in topology.keyspaces
+            for name in plan.keyspaces
         }
         self._senders = {
             name: [
                 *plan.sources.items(),
                 *((stage_of(up), plan.partitions) for up in sorted(topology.upstream[name])),
             ]
-            for name in topology.keyspaces
+            for name in plan.keyspaces
         }
         self._heard_of = {up for ups in topology.upstream.values() for up in ups}
         self._changelog = Changelog(plan.codec, topology)
@@ -76,17 +76,38 @@ class Shards:
         if self._watermarks.hear(marks):
             self._unsaved.add(_MARKS)
 
-    def judge(self, route: Route) -> list[Alert]:
-        """Judge every changed key, keyspace by keyspace, and give the alerts that follow.
+    def judge(self, route: Route, stop: Callable[[], bool]) -> list[Alert]:
+        """Judge changed keys, keyspace by keyspace, until all are or `stop` says so, and give the
+        alerts that follow.
 
         Deltas that `route` brings back to later keyspaces of this lane are judged as well.
         """
+        for shard in self._shards.values():
+            if shard is not self._cases and shard.unjudged:
+                self._follow(shard.judge(stop), route)
+                if stop():
+                    break
+        return self._cases.publish()
+
+    def take_back(self, route: Route) -> None:
+        """Send after a restore what takes back the words of judgements that are no longer made."""
         taken_back, self._changelog.taken_back = self._changelog.taken_back, []
         route(taken_back)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether what was restored is to be judged anew or corrected."""
+        return self.unjudged > 0 or bool(self._changelog.taken_back)
+
+    @property
+    def unjudged(self) -> int:
+        """How many keys have changed since they were judged."""
+        return sum(shard.unjudged for shard in self._shards.values())
+
+    def judge_again(self) -> None:
+        """Let every key be judged, whether it has changed or not."""
         for shard in self._shards.values():
-            if shard is not self._cases:
-                self._follow(shard.judge(), route)
-        return self._cases.publish()
+            shard.judge_again()
 
     def advance(self, route: Route) -> None:
         """Make final, and forget, what nobody can change any more."""
@@ -155,8 +176,7 @@ class Shards:
         if _MARKS in meta:
             self._watermarks = Watermarks(_decode_marks(meta[_MARKS]))
         if _FINGERPRINTS in meta and _decode_texts(meta[_FINGERPRINTS]) != self._fingerprints:
-            for shard in self._shards.values():
-                shard.judge_again()
+            self.judge_again()
         self._unsaved = {_FINGERPRINTS}
 
     @property

@@ -2,7 +2,8 @@
 
 The lag is measured by position. A worker's committed positions lie behind the transaction markers
 that it has read, so that the lag of a topic that is read to its end is 0; where the workers left
-before they had read the last markers, what is left is looked at.
+before they had read the last markers, what is left is looked at. A lane with keys that wait to be
+judged counts as one record of the topic that brings them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from kafka.structs import OffsetAndMetadata
 
 from pipeline.kafka.clients import ClusterError, admin, servers
 from pipeline.kafka.layout import TopicNames
+from pipeline.live import notes
 from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames
 
@@ -91,13 +93,17 @@ def status(bootstrap_servers: str, names: TopicNames, live: LiveSettings) -> Sta
     topics = dict.fromkeys([*read, *written], 0)
     for p, lag in lags.items():
         topics[p.topic] += lag
+    told = {p: notes.read(o.metadata) for p, o in committed.items() if o.metadata}
+    topics[internal.deltas] += sum(
+        not is_judged for p, (_, is_judged) in told.items() if p.topic == internal.deltas
+    )
     return Status(
         group=internal.group,
         state=described["group_state"],
         workers=[_worker(member) for member in described["members"]],
         lag=sum(topics.values()),
         topics=topics,
-        last_checkpoint=max((o.metadata for o in committed.values() if o.metadata), default=None),
+        last_checkpoint=max((time for time, _ in told.values()), default=None),
     )
 
 

@@ -7,7 +7,7 @@ and built again from the last one that was.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
@@ -37,6 +37,10 @@ _decode_marks = msgspec.msgpack.Decoder(Marks).decode
 Outputs = dict[Slot, list[tuple[bytes | None, bytes | None]]]
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """Everything that must become durable together."""
@@ -45,6 +49,8 @@ class Checkpoint:
     """Records (key, value) for each slot written to, in order."""
     positions: dict[Slot, int]
     """The next offset to read of each slot."""
+    is_judged: bool
+    """Whether everything that follows is in it: no changed key waits to be judged."""
 
 
 class Work:
@@ -68,10 +74,12 @@ class Work:
         if plan.is_keyed(lane):
             self._shards = Shards(plan, lane.number)
             self._shards.restore(stored)
+            if progress.unjudged:
+                self._shards.judge_again()
         self._withdrawn: list[Alert] = []
         self.rebuilding = progress.rebuilding
         """Whether open cases of an earlier run wait to be found again."""
-        self.unsaved = False
+        self.unsaved = self._shards is not None and self._shards.has_news
         """Whether there is anything to make durable."""
         self.taken = 0
         """Events and deltas taken since the last checkpoint."""
@@ -105,24 +113,28 @@ class Work:
 
     def _route(self, deltas: list[Delta[Any]]) -> None:
         """Deltas to the lanes where their keys live; those of this lane are there already."""
-        partitions = self._plan.partitions
+        partitions, kept = self._plan.partitions, self._plan.keyspaces
         own = -1 if self._shards is None else self._lane.number
         for delta in deltas:
+            if delta.keyspace not in kept:
+                continue
             partition = crc32(delta.key.encode("utf-8", "surrogatepass")) % partitions
             if partition == own:
                 self._shards.join(delta)  # type: ignore[union-attr]  # own is -1 where it is None
             else:
                 self._outbox.add(partition, delta)
 
-    def checkpoint(self) -> Checkpoint:
-        """Judge what changed, and hand over everything that follows from what was taken."""
+    def checkpoint(self, stop: Callable[[], bool] | None = _never) -> Checkpoint:
+        """Judge what changed, and hand over everything that follows from what was taken.
+
+        Judging ends early when `stop` says so; without it, it is left for another time.
+        """
         outputs: Outputs = defaultdict(list)
         names, number = self._plan.internal, self._lane.number
         if self._shards is not None:
-            for alert in self._take_withdrawn() + self._shards.judge(self._route):
-                self._publish(alert, outputs)
-            self._shards.hear(_by_stage(self._sources.marks()))
-            self._shards.advance(self._route)
+            self._shards.take_back(self._route)
+            if stop is not None:
+                self._judge(self._shards, stop, outputs)
             outputs[Slot(names.state, number)] += self._shards.changes()
         for partition, frames in enumerate(self._outbox.take()):
             outputs[Slot(names.deltas, partition)] += [(None, frame) for frame in frames]
@@ -131,9 +143,16 @@ class Work:
         outputs[letters] += [(None, letter) for letter in self._sources.take_letters()]
         key, progress = progresses.encode_lane(self._lane), progresses.encode(self._progress())
         outputs[Slot(names.lanes, number % self._plan.partitions)].append((key, progress))
-        self.unsaved, self.taken = False, 0
+        self.unsaved, self.taken = self.unjudged > 0, 0
         filled = {slot: records for slot, records in outputs.items() if records}
-        return Checkpoint(filled, dict(self.positions))
+        return Checkpoint(filled, dict(self.positions), is_judged=not self.unjudged)
+
+    def _judge(self, shards: Shards, stop: Callable[[], bool], outputs: Outputs) -> None:
+        for alert in self._take_withdrawn() + shards.judge(self._route, stop):
+            self._publish(alert, outputs)
+        if not shards.unjudged:  # nothing may become final before it is judged
+            shards.hear(_by_stage(self._sources.marks()))
+            shards.advance(self._route)
 
     def _publish(self, alert: Alert, outputs: Outputs) -> None:
         partition = partition_of(alert.case_id, self._plan.alert_partitions)
@@ -156,6 +175,7 @@ class Work:
             {slot.topic: offset for slot, offset in self.positions.items()},
             self._sources.newest,
             dict(self._sources.quiet_since),
+            self.unjudged > 0,
             self.rebuilding,
         )
 
@@ -201,6 +221,11 @@ class Work:
     def keys(self) -> int:
         """How many keys the lane's state has."""
         return self._shards.size if self._shards is not None else 0
+
+    @property
+    def unjudged(self) -> int:
+        """How many keys have changed since they were judged."""
+        return self._shards.unjudged if self._shards is not None else 0
 
     @property
     def failures(self) -> Counter[str]:

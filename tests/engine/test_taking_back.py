@@ -61,3 +61,22 @@ def test_a_rebuild_goes_on_from_revisions_and_withdraws_what_it_does_not_find() 
     assert changed
     assert all(a.revision > before[a.case_id].revision for a in changed)
     assert content(again.latest()) == content(replay(TOPOLOGY, LINES).cases.latest())
+
+
+def test_judging_may_stop_and_go_on() -> None:
+    whole, parts = (InProcess(TOPOLOGY, CaseSettings(), eager=True) for _ in range(2))
+    intake, clock = Intake(TOPOLOGY, IntakeSettings()), SourceClock()
+    for raw in LINES:
+        deltas = intake.take(raw, clock, FAR).deltas
+        whole.join(deltas)
+        parts.join(deltas)
+    for name, shard in parts.shards.items():
+        expected = whole.shards[name].judge()
+        got, rounds = [], 0
+        while shard.unjudged:
+            got += shard.judge(stop=lambda: True).deltas
+            rounds += 1
+        assert got == expected.deltas
+        assert rounds == len(shard.keys)
+        whole.join(expected.deltas)
+        parts.join(got)

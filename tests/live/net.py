@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
 import msgspec
 
@@ -99,8 +100,13 @@ class Net:
                 any_read = True
         return any_read
 
-    def save(self, lane: Lane) -> None:
-        self._commit(self.works[lane].checkpoint())
+    def save(self, lane: Lane, patience: int | None = None) -> None:
+        """A checkpoint that judges some `patience` keys in each keyspace, all if None; 0: none."""
+        left = count(patience or 0, -1)
+        stop = None if patience == 0 else (lambda: patience is not None and next(left) <= 0)
+        checkpoint = self.works[lane].checkpoint(stop)
+        assert checkpoint.is_judged or patience is not None
+        self._commit(checkpoint)
 
     def _commit(self, checkpoint: Checkpoint) -> None:
         for slot, records in checkpoint.outputs.items():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from pipeline.live import notes
 from tests.live.conftest import MakeFleet
 from tests.live.fleet import Fleet
+
+NOW = datetime(2025, 5, 5, tzinfo=UTC)
 
 pytestmark = pytest.mark.kafka
 
@@ -40,13 +44,13 @@ async def transact(fleet: Fleet, *, until: str, offset: int | None = None) -> No
         await producer.stop()
 
 
-async def commit(fleet: Fleet, topic: str, offset: int) -> None:
+async def commit(fleet: Fleet, topic: str, offset: int, note: str = "") -> None:
     group = fleet.config.topics.actual(fleet.config.live.group)
     consumer = AIOKafkaConsumer(bootstrap_servers=fleet.kafka, group_id=group)
     await consumer.start()
     partition = TopicPartition(fleet.config.topics.actual(topic), 0)
     consumer.assign([partition])
-    await consumer.commit({partition: offset})
+    await consumer.commit({partition: OffsetAndMetadata(offset, note)})
     await consumer.stop()
 
 
@@ -90,3 +94,14 @@ def test_the_last_checkpoint_is_told(make_fleet: MakeFleet) -> None:
     found = fleet.status()
     assert found.last_checkpoint == "2025"
     assert found.topics[fleet.config.topics.actual("reviews")] == 1
+
+
+def test_keys_that_wait_to_be_judged_are_lag(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet()
+    fleet.create_topics(1)
+    asyncio.run(commit(fleet, "starwatch-deltas", 0, notes.write(NOW, is_judged=False)))
+    found = fleet.status()
+    assert found.lag == 1
+    assert found.last_checkpoint == "2025-05-05T00:00:00.000+00:00"
+    asyncio.run(commit(fleet, "starwatch-deltas", 0, notes.write(NOW, is_judged=True)))
+    assert fleet.status().lag == 0

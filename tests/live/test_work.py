@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors.api import DAY
+from detectors.api import DAY, Judge
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.reader import Chunk
 from pipeline.topology import Topology
@@ -58,7 +58,7 @@ def test_disturbed_crashing_lanes_equal_a_replay(
         lane = r.choice(net.lanes)
         net.read(lane, most)
         if r.random() < 0.6:
-            net.save(lane)
+            net.save(lane, r.choice([None, None, 0, 1, 5]))
         elif r.random() < 0.3:
             net.crash(lane)
     net.settle(most)
@@ -233,3 +233,38 @@ def test_a_lost_state_is_built_again_under_the_published_cases() -> None:
     still = {a.case_id: a for a in old.alerts()} | published_again
     assert content(still.values()) == content(old.alerts())
     assert not any(work.rebuilding for work in net.works.values())
+
+
+def test_keys_that_wait_to_be_judged_outlive_a_takeover() -> None:
+    net = Net(plan(TOPOLOGY, {"reviews": 1}, 1))
+    lane = Lane(1, 0)
+    lines = [raw for _, raw in world(1, 400, 400)]
+    net.produce("reviews", 0, lines)
+    while net.read(lane, 50):
+        net.save(lane, 0)
+    assert net.works[lane].unjudged
+    assert net.works[lane].unsaved
+    assert not net.alerts()
+    net.crash(lane)
+    assert net.works[lane].unjudged
+    net.settle()
+    assert content(net.alerts()) == content(replay(TOPOLOGY, lines).cases.latest())
+
+
+def test_what_leads_to_no_case_is_not_kept() -> None:
+    class Half(Crowds):
+        """Says of writers what nobody judges."""
+
+        @property
+        def judges(self) -> tuple[Judge, ...]:
+            return tuple(judge for judge in super().judges if judge.keyspace.name != "writer")
+
+    net = Net(plan(Topology([Half()]), {"reviews": 2}, 2))
+    for raw in (raw for _, raw in world(1, 400, 400)):
+        net.produce("reviews", crc32(raw) % 2, [raw])
+    net.settle()
+    names = {
+        msgspec.msgpack.decode(key)[0] for n in range(2) for key in net.latest(Slot("g-state", n))
+    }
+    assert "product" in names
+    assert "writer" not in names
