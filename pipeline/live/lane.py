@@ -13,6 +13,7 @@ import time
 import traceback
 from collections import deque
 from pathlib import Path
+from typing import NoReturn
 
 from aiokafka.errors import KafkaError, ProducerFenced
 
@@ -82,32 +83,43 @@ class LaneRunner:
     # -- life ------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
-        delay = _RETRY_SECONDS
+        failures = 0
         while True:
             begun = time.monotonic()
-            try:
-                await self._live()
-            except ProducerFenced:
-                # A worker that no longer belongs to the group hears of it within a heartbeat or
-                # two, and closes the lane; one that does belong takes it back.
-                log.warning("lane %s: another worker has taken over", self.lane)
-                delay = self._shop.plan.live.session_seconds * 2 / 3
-            except StateError as error:
-                log.error("lane %s: %s", self.lane, error)
-                delay = _RETRY_MOST_SECONDS
-            except (KafkaError, OSError, TimeoutError) as error:
-                log.warning("lane %s: %s; starting again", self.lane, error or repr(error))
-            except Exception as error:
-                log.error("lane %s: %s; starting again", self.lane, _where(error))
-            finally:
-                self._shop.reader.close(self._slots)
-                self._rests.set()
-            if time.monotonic() - begun > _RETRY_MOST_SECONDS:
-                delay = _RETRY_SECONDS
-            await asyncio.sleep(delay)
-            delay = min(2 * delay, _RETRY_MOST_SECONDS)
+            error = await self._attempt()
+            failures = failures + 1 if time.monotonic() - begun < _RETRY_MOST_SECONDS else 1
+            await asyncio.sleep(self._pause(error, failures))
 
-    async def _live(self) -> None:
+    async def _attempt(self) -> Exception:
+        """Live until an error."""
+        try:
+            await self._live()
+        except Exception as error:
+            self._tell(error)
+            return error
+        finally:
+            self._shop.reader.close(self._slots)
+            self._rests.set()
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, ProducerFenced):
+            log.warning("lane %s: another worker has taken over", self.lane)
+        elif isinstance(error, StateError):
+            log.error("lane %s: %s", self.lane, error)
+        elif isinstance(error, KafkaError | OSError | TimeoutError):
+            log.warning("lane %s: %s; starting again", self.lane, error or repr(error))
+        else:
+            log.error("lane %s: %s; starting again", self.lane, _where(error))
+
+    def _pause(self, error: Exception, failures: int) -> float:
+        """Seconds until the next attempt."""
+        if isinstance(error, ProducerFenced):
+            # A worker that no longer belongs to the group hears of it within two heartbeats, and
+            # closes the lane; one that does belong takes it back.
+            return self._shop.plan.live.session_seconds * 2 / 3
+        return min(_RETRY_SECONDS * 2.0 ** (failures - 1), _RETRY_MOST_SECONDS)
+
+    async def _live(self) -> NoReturn:
         ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane)
         try:
             await ledger.open()
@@ -120,7 +132,7 @@ class LaneRunner:
 
     # -- serving ---------------------------------------------------------------------------------
 
-    async def _serve(self, work: Work, ledger: Ledger) -> None:
+    async def _serve(self, work: Work, ledger: Ledger) -> NoReturn:
         self._rests.clear()
         self._saved = self._judged = time.monotonic()
         self._is_judging = work.unjudged > 0
