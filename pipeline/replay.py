@@ -12,10 +12,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from detectors.api import DAY
+from detectors.suspicion import Suspicion
+from detectors.suspicion.tables import AS_OF_THE_END, KEYSPACES
 from pipeline.config import Config
+from pipeline.courses import AsOf, Course, Straight
 from pipeline.files import EventFile, Line
 from pipeline.intake import Intake, SourceClock
 from pipeline.runner import InProcess
+from pipeline.scores import ScoreBook
+from pipeline.topology import Topology
 from schemas.alerts import Alert
 from schemas.dead_letters import DeadLetter, FileSource, dead_letter
 
@@ -49,6 +54,26 @@ class Report:
     cases: int = 0
 
 
+@dataclass(frozen=True)
+class Scoring:
+    """That reviews are to be scored: into which book, and as of how long after each was posted
+    (microseconds)."""
+
+    book: ScoreBook
+    after: int = AS_OF_THE_END
+
+    @property
+    def as_of(self) -> bool:
+        """Whether what came after that moment is to be left out."""
+        return self.after < AS_OF_THE_END
+
+    def course(self, runner: InProcess) -> Course:
+        """How the replay takes events."""
+        if self.as_of:
+            return AsOf(runner, self.book, self.after)
+        return Straight(runner, self.book)
+
+
 def replay(
     lines: Lines,
     config: Config,
@@ -57,14 +82,22 @@ def replay(
     report: Report,
     refused: Callable[[DeadLetter], None],
     progress: Callable[[], None],
+    scoring: Scoring | None = None,
 ) -> Iterator[Alert]:
     """The latest revision of every case, sorted by case id.
 
     `present` (microseconds) is the moment after which events come from the future; `refused` gets
-    each dead letter as it is met; `progress` is called now and then.
+    each dead letter as it is met; `progress` is called now and then. The book of `scoring` is
+    complete when the first case is given.
     """
-    topology = config.topology()
-    runner = InProcess(topology, config.cases)
+    if scoring is None:
+        topology = config.topology()
+        runner = InProcess(topology, config.cases)
+        course: Course = Straight(runner)
+    else:
+        topology = Topology([*config.enabled(), Suspicion(after=scoring.after)])
+        runner = InProcess(topology, config.cases, eager=scoring.as_of, lazy=KEYSPACES)
+        course = scoring.course(runner)
     intake = Intake(topology, config.intake)
     clocks: dict[EventFile, SourceClock] = {}
     ticked = None
@@ -77,7 +110,7 @@ def replay(
         taken = intake.take(line.raw, clock, present)
         if taken.event is not None:
             lines.admitted(taken.ts)
-            runner.join(taken.deltas)
+            course.take(taken)
             report.admitted += 1
             if report.position is None or taken.ts > report.position:
                 report.position = taken.ts
@@ -88,10 +121,10 @@ def replay(
         report.lines += 1
         if lowest is not None and (ticked is None or lowest >= ticked + TICK):
             ticked = lowest
-            runner.tick(lowest - intake.lateness)
+            course.tick(lowest - intake.lateness)
         if report.lines % PROGRESS_LINES == 0:
             progress()
-    runner.finish()
+    course.finish()
     report.failures = runner.failures
     progress()
     for alert in runner.cases.latest():

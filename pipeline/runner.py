@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from detectors.api import CASES, Delta
 from pipeline.cases import CaseSettings, CaseShard
-from pipeline.shard import FAR_FUTURE, Outcome, Shard
+from pipeline.shard import FAR_FUTURE, Layout, Outcome, Shard
 from pipeline.topology import Topology
 from schemas.alerts import Alert, DetectorRef
 
@@ -21,23 +21,48 @@ def detector_refs(topology: Topology) -> dict[str, DetectorRef]:
     }
 
 
+class Outlet(Shard):
+    """A last keyspace that keeps nothing: each row is handed on as it is said."""
+
+    def __init__(self, layout: Layout, to: Callable[[Delta[Any]], None]) -> None:
+        super().__init__(layout, eager=False)
+        self._to = to
+
+    def join(self, delta: Delta[Any]) -> None:
+        """Hand it on."""
+        self._to(delta)
+
+
 class InProcess:
     """Every keyspace as one shard; deltas go straight to where they belong.
 
     `eager` judges changed keys at each `tick` (as a live worker does), otherwise a focus is judged
-    once. Both end with the same cases.
+    once. Both end with the same cases. `lazy` names keyspaces that judge once all the same.
     """
 
-    def __init__(self, topology: Topology, cases: CaseSettings, *, eager: bool = False) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        cases: CaseSettings,
+        *,
+        eager: bool = False,
+        lazy: Collection[str] = (),
+    ) -> None:
         self._topology = topology
         self._eager = eager
         self.cases = CaseShard(topology.layouts[CASES.name], cases, detector_refs(topology))
         self.shards: dict[str, Shard] = {
-            name: self.cases if name == CASES.name else Shard(topology.layouts[name], eager=eager)
+            name: self.cases
+            if name == CASES.name
+            else Shard(topology.layouts[name], eager=eager and name not in lazy)
             for name in topology.keyspaces
         }
         self.judged = 0
         self.failures: Counter[str] = Counter()
+
+    def divert(self, keyspace: str, to: Callable[[Delta[Any]], None]) -> None:
+        """Hand the rows of a keyspace that nothing judges to `to`, in place of keeping them."""
+        self.shards[keyspace] = Outlet(self._topology.layouts[keyspace], to)
 
     def join(self, deltas: Iterable[Delta[Any]]) -> None:
         """Join deltas into the shards of their keyspaces."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,6 +30,18 @@ def replay(
         Path | None,
         typer.Option(metavar="OUT.jsonl", help="Latest revision of every case (default: stdout)."),
     ] = None,
+    scores: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.jsonl", help="How suspicious each review is, one line a review."),
+    ] = None,
+    score_after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Each review's score as it stood so long after it was posted, such as 30d; exact "
+            "and therefore slow. [default: as of the end]",
+        ),
+    ] = None,
     dead_letters: Annotated[
         Path | None, typer.Option(metavar="OUT.jsonl", help="Records that were not admitted.")
     ] = None,
@@ -49,19 +61,26 @@ def replay(
     (2 days) behind the newest of their file become dead letters, as they would live. A dump in
     another order wants --sort.
 
+    --scores gives {review_id, product_id, reviewer_id, occurred_at, score, marketplace} for every
+    posted review, in the order of time: 0 to 1, higher is more suspicious. It says what to look at
+    first; only cases accuse.
+
     \b
     starwatch replay data/ --alerts cases.jsonl
     starwatch replay reviews.jsonl.gz votes.jsonl.gz --alerts cases.jsonl --dead-letters bad.jsonl
     starwatch replay dump.jsonl --sort --alerts cases.jsonl
+    starwatch replay data/ --alerts cases.jsonl --scores scores.jsonl --score-after 30d
     """
     import gc
 
     from pipeline import files, sorting
     from pipeline import replay as replaying
     from pipeline.config import read
+    from pipeline.scores import ScoreBook
 
     # State is millions of small objects without cycles: look for cycles rarely.
     gc.set_threshold(200_000, 50, 100)
+    after = _after(score_after, wanted=scores is not None)
     settings = read(config)
     present = _present(as_of)
     found = files.find(paths)
@@ -74,6 +93,8 @@ def replay(
             )
             refused = stack.enter_context(_written(dead_letters)) if dead_letters else _nothing
             written = stack.enter_context(_written(alerts))
+            scored = stack.enter_context(_written(scores)) if scores else _nothing
+            book = stack.enter_context(closing(ScoreBook())) if scores else None
             progress = stack.enter_context(_progress(lines, report))
             for alert in replaying.replay(
                 lines,
@@ -82,8 +103,11 @@ def replay(
                 report=report,
                 refused=refused,
                 progress=progress,
+                scoring=replaying.Scoring(book, after) if book else None,
             ):
                 written(alert)
+            for score in book.lines() if book else ():
+                scored(score)
     except KeyboardInterrupt:
         typer.echo("Stopped; nothing was written.", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -107,6 +131,24 @@ def _present(as_of: str | None) -> int:
             f"--as-of {as_of!r}: expected a time with offset, such as 2025-03-01T00:00:00Z."
         )
     return micros(moment)
+
+
+def _after(written: str | None, wanted: bool) -> int:
+    """Microseconds of a span such as 30d."""
+    import re
+
+    from detectors.suspicion.tables import AS_OF_THE_END
+
+    if written is None:
+        return AS_OF_THE_END
+    if not wanted:
+        raise typer.BadParameter("--score-after says when scores are taken: give --scores as well.")
+    span = re.fullmatch(r"([0-9]{1,6})([hdw])", written)
+    if span is None:
+        raise typer.BadParameter(
+            f"--score-after {written!r}: expected hours, days or weeks, such as 12h, 30d or 4w."
+        )
+    return int(span[1]) * {"h": 1, "d": 24, "w": 168}[span[2]] * 3_600_000_000
 
 
 def _nothing(_: Any) -> None:

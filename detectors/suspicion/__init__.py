@@ -1,0 +1,11 @@
+"""How suspicious each review is by itself: the scores of `starwatch replay --scores`.
+
+author   what else the author of a review wrote, and when (`author`)
+review   how the review stands on its product's page; both give a score (`review`, `model`)
+
+No part of any case, and not in the catalogue: it runs only when scores are asked for.
+"""
+
+from detectors.suspicion.detector import Suspicion
+
+__all__ = ["Suspicion"]
