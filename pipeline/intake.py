@@ -90,10 +90,12 @@ class Intake:
         return Taken(event, ts, deltas, refusals)
 
     def fold(self, seen: Observed) -> tuple[list[Delta[Any]], list[Refusal]]:
-        """The deltas of an admitted event, and a refusal if a detector raised on it."""
+        """The deltas of an admitted event, and a refusal for each detector that raised on it."""
         folds = self._folds_of.get(type(seen.event), ())
+        deltas: list[Delta[Any]] = []
         try:
-            deltas = [d for owned in folds for d in _apply(owned, seen)]
+            for owned in folds:
+                _apply(owned, seen, deltas)
         except Exception:
             return self._fold_apart(folds, seen)
         return deltas, []
@@ -106,25 +108,24 @@ class Intake:
         errors: dict[str, Exception] = {}
         for owned in folds:
             try:
-                done.append((owned, _apply(owned, seen)))
+                own: list[Delta[Any]] = []
+                _apply(owned, seen, own)
+                done.append((owned, own))
             except Exception as error:
                 errors.update(dict.fromkeys(owned.owners, error))
         deltas = [d for owned, ds in done if owned.owners - errors.keys() for d in ds]
         return deltas, [_detector_error(errors)]
 
 
-def _apply(owned: OwnedFold, seen: Observed) -> list[Delta[Any]]:
-    fold = owned.fold
-    table = fold.table
-    keyspace = table.keyspace.name
-    event = seen.event
-    placed = fold.update(event, seen)
+def _apply(owned: OwnedFold, seen: Observed, deltas: list[Delta[Any]]) -> None:
+    event, ts = seen.event, seen.ts
+    placed = owned.update(event, seen)
     if not placed:
-        return []
-    ts, by = seen.ts, event.event_id
-    rank = -ts if table.first else ts
-    return [
-        Delta(keyspace, key, table.name, part, element, Entry(rank, by, ts, row))
+        return
+    keyspace, table = owned.keyspace, owned.table
+    rank, by = -ts if owned.first else ts, event.event_id
+    deltas += [
+        Delta(keyspace, key, table, part, element, Entry(rank, by, ts, row))
         for key, part, element, row in placed
     ]
 

@@ -7,7 +7,6 @@ graph without cycles; `cases` comes last.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 import msgspec
@@ -21,12 +20,18 @@ class TopologyError(ValueError):
     """The detectors do not fit together; the message says which and why."""
 
 
-@dataclass(frozen=True)
 class OwnedFold:
-    """A fold with the names of the detectors that use it."""
+    """A fold with the names of the detectors that use it; what each event needs is at hand."""
 
-    fold: Fold
-    owners: frozenset[str]
+    __slots__ = ("first", "fold", "keyspace", "owners", "table", "update")
+
+    def __init__(self, fold: Fold, owners: frozenset[str]) -> None:
+        self.fold = fold
+        self.owners = owners
+        self.update = fold.update
+        self.keyspace = fold.table.keyspace.name
+        self.table = fold.table.name
+        self.first = fold.table.first
 
 
 class Topology:
