@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import xxhash
@@ -43,8 +43,7 @@ class SourceClock:
     newest: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What became of one record: deltas when admitted, refusals for the dead letters."""
 
     event: Event | None

@@ -503,8 +503,10 @@ class Shard:
         for name in tables:
             buckets = state.tables.get(name)
             if buckets is not None and bucket in buckets:
-                for part in buckets.pop(bucket):
-                    self._mark(key, name, bucket, part)
+                parts = buckets.pop(bucket)
+                if self._changed is not None:
+                    for part in parts:
+                        self._mark(key, name, bucket, part)
                 if not buckets:
                     del state.tables[name]
         if not state.tables and not state.said:

@@ -54,8 +54,9 @@ DRIP_CAP, CREW_CAP = 1.5, 6.5
 NATURE_FLOOR, NATURE_CAP = -1.2, 5.0
 """Customers' accounts can be bought too."""
 TOGETHER_CAP = 5.0
-PER_VOTER = 1.1
-"""What one product shows says no more than this for each voter: a handful may be friends."""
+PER_VOTER, FRIENDS = 1.1, 1.0
+"""What one product shows says no more than this for each voter but one: a handful may be friends.
+"""
 REMOVED = 3.0
 """Evidence against a campaign whose reports the platform found right."""
 LINK_CAP, LINKS_CAP, LINK_FROM = 4.0, 7.0, 1.5
@@ -149,7 +150,8 @@ def log_odds(target: TargetRow, links: dict[str, LinkRow], settings: VoteSetting
     together = min(max(one_sided, reunited), TOGETHER_CAP)
     if campaign.kind == CREW:
         together = 0.0  # it is what made them a candidate
-    voters = campaign.votes if campaign.kind == CREW else len(target.members)
+    # Friends may come together once; who comes again and again is counted as it is.
+    voters = campaign.votes if campaign.kind == CREW else len(target.members) - FRIENDS
     here = min(_of_window(campaign) + nature + together, PER_VOTER * voters)
     total = math.log(prior / (1 - prior)) + here + _of_links(links)
     return total - REMOVED if campaign.removed else total
