@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from detectors.text import acts, judge
 from detectors.text.concepts import names
-from detectors.text.reading import parse
+from detectors.text.reading import parse, words
 from detectors.text.rules import Kind
 from schemas.alerts import Clause
 
@@ -29,16 +29,24 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What a sentence asserts: names of concepts and acts, and its span of the raw text."""
+    """What a sentence asserts: a set of concepts and acts, and its span of the raw text."""
 
-    names: tuple[str, ...]
+    said: int
     start: int
     end: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the concepts and acts."""
+        return names(self.said)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text shows. `lang` is the likeliest language; `hidden` counts hidden words."""
+    """What a text shows. `lang` is the likeliest language; `hidden` counts hidden words.
+
+    A text whose words could show nothing, however they stood, is read no further: no acts.
+    """
 
     labels: tuple[Label, ...]
     acts: tuple[Act, ...]
@@ -51,14 +59,16 @@ def read(text: str, kind: Kind, lang: str | None = None) -> Reading:
 
     Deterministic, and linear in the length of the text whatever is in it.
     """
-    parsed = parse(text, lang.partition("-")[0].lower() if lang else None)
+    said = words(text, lang.partition("-")[0].lower() if lang else None)
+    if not judge.could_show(said.reach, kind):
+        return Reading((), (), said.languages[0], said.clear.hidden)
+    parsed = parse(said)
     acts.find(parsed)
     labels = tuple(
         Label(finding.clause, finding.score, finding.spans)
         for finding in judge.findings(parsed, kind)
     )
-    said = tuple(
-        Act(names(sentence.asserted), *parsed.sentence_span(sentence))
-        for sentence in parsed.sentences
+    found = tuple(
+        Act(sentence.asserted, *parsed.sentence_span(sentence)) for sentence in parsed.sentences
     )
-    return Reading(labels, said, parsed.languages[0], parsed.hidden)
+    return Reading(labels, found, parsed.languages[0], parsed.hidden)

@@ -1,67 +1,233 @@
-"""Acts: what a sentence does, from the concepts in it, their order, nearness and negation."""
+"""Acts: what a sentence does, from the concepts in it, their order, nearness and negation.
+
+Which concepts make which act stands in `acts.toml`; here is how it is read.
+"""
 
 from __future__ import annotations
 
+import functools
 import itertools
+import tomllib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final, Literal, TypeAlias
 
-from detectors.text.concepts import BIT, INDEX, bits
+from detectors.text.concepts import BIT, INDEX, NAMES, bits
 from detectors.text.lexicon import load
 from detectors.text.reading import Hit, Parsed, Sentence
 
-OFFERING = bits("give reward refund money free exchange care gave")
-_EXPLAINED = bits("bought defect gave everyone untied")
-"""What a gain may be for, when its sentence speaks of no review: then it is not for one."""
-_GAINS = bits("reward money free refund care give exchange")
-_NOT = INDEX["not"]
-_BUT = INDEX["but"]
-_PROHIBIT = INDEX["prohibit"]
-_AHEAD = 8
-_BEHIND = 3
-_AT_END = 4
-_THANKED = 4
-_NEGATORS = bits("not prohibit")
-_VERBS = bits(
+Span: TypeAlias = tuple[int, int]
+Places: TypeAlias = dict[int, list[Span]]
+Relation: TypeAlias = Literal["any", "near", "before", "same"]
+
+_NOT: Final = INDEX["not"]
+_PROHIBIT: Final = INDEX["prohibit"]
+_BUT: Final = INDEX["but"]
+_OBJECT: Final = INDEX["object"]
+_TARGET: Final = INDEX["target"]
+_CLAIM: Final = INDEX["claim"]
+_REVIEWS: Final = tuple(INDEX[name] for name in ("review", "star", "five", "low"))
+_REVIEW_BITS: Final = bits("review star five low")
+
+_OFFERING: Final = bits("give reward refund amount money free exchange care gave")
+_VERBS: Final = bits(
     "give refund reward money write rate change remove press contact please tell merge channel free"
 )
-_KEEPS = bits(
-    "not but until prohibit warn secrecy howto general inquire question untied balanced hope"
-    " thirdparty defect vine samekind if after thanksreview bought inplatform seller me"
-    " low star unhappy before everyone me report family staff card inbox competitor opinion public"
+_KEEPS: Final = bits(
+    "not but until prohibit warn secrecy howto general denial inquire question untied balanced hope"
+    " thirdparty defect vine samekind if after thanksreview bought inplatform seller me low star"
+    " unhappy before everyone report family staff card inbox competitor opinion public"
 )
 """What negation leaves standing."""
+_AHEAD: Final = 8
+_BEHIND: Final = 3
+_AT_END: Final = 4
+_THANKED: Final = 4
+_ASKED: Final = 4
+"""Tokens after a condition within which a verb is asked for rather than told of."""
+_NEGATORS: Final = bits("not prohibit")
+_QUESTION: Final = BIT["question"]
+_ALTER: Final = BIT["alter"]
+_UNALTER: Final = BIT["unalter"]
+_HOWTO: Final = BIT["howto"]
+_UNTIL: Final = BIT["until"]
+_REVIEWED: Final = bits("rev post")
+_EXPLAINED: Final = bits("bought defect gave everyone untied")
+"""What a gain may be for, when its sentence speaks of no review: then it is not for one."""
+_GAINS: Final = bits("reward amount money free refund care give exchange gift cash")
+_ALTERATIONS: Final = bits("alter altered alterit change remove")
+_OPEN: Final = bits("public five good")
 
-Spans = Sequence[tuple[int, int]]
+
+@dataclass(frozen=True)
+class Act:
+    """How an act shows: a relation between two sets of concepts, or the first of them alone."""
+
+    adds: int
+    relation: Relation
+    some: int
+    others: int
+    some_at: tuple[int, ...]
+    others_at: tuple[int, ...]
+    within: int
+    also: int
+
+
+@functools.cache
+def _acts() -> tuple[Act, ...]:
+    text = resources.files("detectors.text").joinpath("acts.toml").read_text("utf-8")
+    acts = []
+    for entry in tomllib.loads(text)["act"]:
+        for relation in ("any", "near", "before", "same"):
+            if relation in entry:
+                pair = entry[relation]
+                some, others = (pair, "") if isinstance(pair, str) else pair
+                acts.append(
+                    Act(
+                        bits(entry["act"]),
+                        relation,
+                        bits(some),
+                        bits(others),
+                        tuple(INDEX[name] for name in some.split()),
+                        tuple(INDEX[name] for name in others.split()),
+                        entry.get("within", 0),
+                        bits(entry.get("also", "")),
+                    )
+                )
+    return tuple(acts)
 
 
 def find(parsed: Parsed) -> None:
     """Add to every sentence what it asserts, what it negates, and its acts."""
     trailing = any(load(language).trailing for language in parsed.languages)
     for sentence in parsed.sentences:
+        hits = sentence.hits
         negated: set[int] = set()
         if sentence.named & _NEGATORS:
             negated = _negated(sentence, parsed.line.breaks, trailing)
-        places: dict[int, list[tuple[int, int]]] = {}
-        for i, (first, last, concept) in enumerate(sentence.hits):
-            if i in negated:
-                sentence.negated |= 1 << concept
-            else:
-                sentence.asserted |= 1 << concept
-                places.setdefault(concept, []).append((first, last))
-        sentence.asserted |= sentence.named & BIT["question"]
-        sentence.asserted |= _acts(sentence.asserted, places)
         if negated:
-            every: dict[int, list[tuple[int, int]]] = {}
-            for first, last, concept in sentence.hits:
-                every.setdefault(concept, []).append((first, last))
-            sentence.named |= _acts(sentence.named, every)
-            if sentence.named & ~sentence.asserted & BIT["alter"]:
-                sentence.asserted |= BIT["unalter"]
+            standing = [hit for i, hit in enumerate(hits) if i not in negated]
+            sentence.asserted = _said(standing, sentence.named & _QUESTION)
+            sentence.negated = _mask(hits[i] for i in negated)
+            sentence.named = _said(hits, sentence.named)
+            if sentence.named & ~sentence.asserted & _ALTER:
+                sentence.asserted |= _UNALTER
         else:
-            sentence.named |= sentence.asserted
-        if sentence.asserted & _EXPLAINED and not sentence.asserted & bits("rev post"):
+            sentence.asserted = sentence.named = _said(hits, sentence.named)
+        if sentence.asserted & _EXPLAINED and not sentence.asserted & _REVIEWED:
             sentence.asserted &= ~_GAINS
+    _settle(parsed.sentences)
+
+
+def _mask(hits: Iterable[Hit]) -> int:
+    mask = 0
+    for _, _, concept in hits:
+        mask |= 1 << concept
+    return mask
+
+
+def _settle(sentences: Sequence[Sentence]) -> None:
+    """How a review is changed, told to who asked, is no wish that it be changed."""
+    for i, sentence in enumerate(sentences):
+        if sentence.named & _HOWTO:
+            for other in sentences[max(i - 1, 0) : i + 2]:
+                other.asserted &= ~_ALTERATIONS
+
+
+def _said(hits: Sequence[Hit], mask: int) -> int:
+    """The concepts of these hits and the acts that they make, added to the set."""
+    places: Places = {}
+    for first, last, concept in hits:
+        mask |= 1 << concept
+        if concept in places:
+            places[concept].append((first, last))
+        else:
+            places[concept] = [(first, last)]
+    mask |= _compose(mask, places)
+    for act in _acts():
+        if not mask & act.some or (act.also and not mask & act.also) or not act.adds & ~mask:
+            continue
+        if act.relation == "any":
+            mask |= act.adds
+        elif mask & act.others:
+            some = _at(places, act.some_at)
+            others = _at(places, act.others_at)
+            if _RELATIONS[act.relation](some, others, act.within):
+                mask |= act.adds
+    return mask
+
+
+def _compose(mask: int, places: Places) -> int:
+    """Put the composed concepts (object, target, claim) in their places."""
+    add = 0
+    opinions = places.get(INDEX["opinion"], [])
+    rates = places.get(INDEX["rate"], [])
+    if mask & _REVIEW_BITS or opinions:
+        reviews = [place for concept in _REVIEWS for place in places.get(concept, ())]
+        targets = reviews + opinions + rates
+        if targets:
+            places[_TARGET] = targets
+            add |= BIT["target"]
+        thanks = places.get(INDEX["thanksreview"], ())
+        objects = [
+            place
+            for place in reviews
+            if not any(first <= place[0] and place[1] <= last + _THANKED for first, last in thanks)
+        ]
+        if opinions and mask & _OPEN:
+            objects += opinions
+        if objects:
+            places[_OBJECT] = objects
+            add |= BIT["object"]
+    elif rates:
+        places[_TARGET] = rates
+        add |= BIT["target"]
+    told = places.get(INDEX["tell"])
+    if told:
+        ifs = places.get(INDEX["if"], ())
+        claims = [
+            place
+            for place in told
+            if not any(first <= place[0] <= last + _ASKED for first, last in ifs)
+        ]
+        if claims:
+            places[_CLAIM] = claims
+            add |= BIT["claim"]
+    return add
+
+
+def _at(places: Places, concepts: tuple[int, ...]) -> list[Span]:
+    if len(concepts) == 1:
+        return places.get(concepts[0], [])
+    return [place for concept in concepts for place in places.get(concept, ())]
+
+
+def _near(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
+    """Whether one of each stand at most so many tokens apart, or overlap; not the same words."""
+    for first, last in some:
+        for begin, end in others:
+            if first - end <= most and begin - last <= most and (first, last) != (begin, end):
+                return True
+    return False
+
+
+def _before(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
+    """Whether one of the others begins within so many tokens after one of the first."""
+    for _, last in some:
+        for begin, _ in others:
+            if 0 < begin - last <= most:
+                return True
+    return False
+
+
+def _same(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
+    """Whether the same words say both."""
+    return not set(some).isdisjoint(others)
+
+
+_RELATIONS: Final = {"near": _near, "before": _before, "same": _same}
 
 
 def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
@@ -76,6 +242,7 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
         if concept not in (_NOT, _PROHIBIT):
             continue
         start, end = _segment(sentence, breaks, buts, first)
+        closing = trailing and concept == _NOT and end - last <= _AT_END
         under = {
             i
             for i, (begin, finish, other) in enumerate(hits)
@@ -86,10 +253,7 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
                 or (
                     start <= begin
                     and finish < first
-                    and (
-                        (first - begin <= _BEHIND and 1 << other & _VERBS)
-                        or (trailing and concept == _NOT and end - last <= _AT_END)
-                    )
+                    and (closing or (first - begin <= _BEHIND and 1 << other & _VERBS))
                 )
             )
         }
@@ -101,21 +265,29 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
                 if start <= hit[0] < end and not 1 << hit[2] & _KEEPS
             }
         out |= under
-    if sentence.named & BIT["until"]:
-        out = {i for i in out if not 1 << hits[i][2] & OFFERING}
-    offers = [hits[i][0] for i in out if 1 << hits[i][2] & OFFERING]
+    if sentence.named & _UNTIL:
+        return {i for i in out if not 1 << hits[i][2] & _OFFERING}
+    return out | _offers_around(sentence, buts, out)
+
+
+def _offers_around(sentence: Sentence, buts: list[int], negated: set[int]) -> set[int]:
+    """Where one offer is negated, so are the others up to a "but": "no gifts, no discounts"."""
+    hits = sentence.hits
+    offers = [hits[i][0] for i in negated if 1 << hits[i][2] & _OFFERING]
+    out: set[int] = set()
     if offers:
-        for start, end in _between(sentence.first, sentence.end, buts):
+        for start, end in itertools.pairwise([sentence.first, *buts, sentence.end]):
             if any(start <= place < end for place in offers):
                 out.update(
                     i
                     for i, (first, _, concept) in enumerate(hits)
-                    if start <= first < end and 1 << concept & OFFERING
+                    if start <= first < end and 1 << concept & _OFFERING
                 )
     return out
 
 
-def _segment(sentence: Sentence, breaks: list[int], buts: list[int], place: int) -> tuple[int, int]:
+def _segment(sentence: Sentence, breaks: list[int], buts: list[int], place: int) -> Span:
+    """The stretch between pauses and "but"s around a token."""
     i = bisect_left(breaks, place)
     start = breaks[i - 1] if i and breaks[i - 1] >= sentence.first else sentence.first
     end = breaks[i] if i < len(breaks) else sentence.end
@@ -127,117 +299,29 @@ def _segment(sentence: Sentence, breaks: list[int], buts: list[int], place: int)
     return start, end
 
 
-def _between(first: int, end: int, cuts: Iterable[int]) -> list[tuple[int, int]]:
-    edges = [first, *cuts, end]
-    return list(itertools.pairwise(edges))
+def could(reach: int) -> int:
+    """With every act that these concepts could make, however they stood."""
+    if reach & (_REVIEW_BITS | BIT["opinion"]):
+        reach |= BIT["object"]
+    if reach & (_REVIEW_BITS | BIT["opinion"] | BIT["rate"]):
+        reach |= BIT["target"]
+    if reach & BIT["tell"]:
+        reach |= BIT["claim"]
+    for act in _acts():
+        if (
+            reach & act.some
+            and (not act.others or reach & act.others)
+            and (not act.also or reach & act.also)
+        ):
+            reach |= act.adds
+    return reach | BIT["unalter"] if reach & _ALTER else reach
 
 
-def _acts(  # noqa: PLR0912, PLR0915 - one act after the other, in the order they build on
-    mask: int, places: dict[int, list[tuple[int, int]]]
-) -> int:
-    """The acts of a sentence that says these concepts at these places."""
-    thanked = [(first, last + _THANKED) for first, last in places.get(INDEX["thanksreview"], ())]
-
-    def near(some: str, others: Spans, most: int) -> bool:
-        return (
-            bool(others) and mask & bits(some) != 0 and _near(_places(places, some), others, most)
-        )
-
-    def follows(some: str, others: Spans, most: int) -> bool:
-        return (
-            bool(others)
-            and mask & bits(some) != 0
-            and _follows(_places(places, some), others, most)
-        )
-
-    rates = _places(places, "rate")
-    objects = _places(places, "review star five low", thanked)
-    words = _places(places, "opinion")
-    if words and mask & bits("public five good"):
-        objects = objects + words
-    add = 0
-    if objects or rates:
-        add |= BIT["rev"]
-    if rates or near("write", objects, 6) or near("please", objects, 9):
-        add |= BIT["request"]
-    if (
-        mask & BIT["write"]
-        and mask & bits("opinion good happy")
-        and near("write", _places(places, "public"), 6)
-    ):
-        add |= bits("rev request")
-    if near("write", _places(places, "public"), 8):
-        add |= BIT["post"]
-    if mask & BIT["five"] or near("good", objects, 3):
-        add |= BIT["positive"]
-    targets = objects + rates
-    if near("change remove alterit", targets, 7) or follows("low", _places(places, "five"), 5):
-        add |= BIT["alter"]
-    if mask & BIT["more"] and mask & bits("star review five"):
-        add |= BIT["alter"]
-    if near("rise", _places(places, "star review five low"), 5):
-        add |= BIT["alter"]
-    prices = _places(places, "price money")
-    if near("back", prices, 5) or near("give payment money", _places(places, "price"), 5):
-        add |= BIT["refund"]
-    if near("changed", targets, 7):
-        add |= BIT["altered"]
-    votes = _places(places, "helpful abuse")
-    presses = _places(places, "press")
-    if _near(presses, votes, 15) or not set(presses).isdisjoint(votes):
-        add |= BIT["click"]
-    channels = _places(places, "channel chatapp address")
-    if near("contact", channels, 8) or near("chatapp channel", _places(places, "address"), 4):
-        add |= BIT["divert"]
-    traded = objects + words + rates + _places(places, "helpful change remove alterit")
-    if near("account", _places(places, "family"), 3):
-        add |= BIT["ourselves"]
-    if _follows(objects + words, _places(places, "about"), 5):
-        add |= BIT["otherproduct"]
-    if near("family", _places(places, "write review five") + rates, 7):
-        add |= BIT["kinreview"]
-    if _follows(_places(places, "for", thanked), traded, 4):
-        add |= BIT["exchange"]
-    told = _places(places, "tell")
-    ifs = [(first, last + 1) for first, last in _places(places, "if")]
-    sellers = [
-        place
-        for place in _places(places, "seller")
-        if not any(first <= place[0] <= last for first, last in ifs)
-    ]
-    if told and (_follows(sellers, told, 8) or near("me", told, 5)):
-        add |= BIT["report"]
-    if (
-        follows("family", _places(places, "runs"), 7)
-        or follows("family", _places(places, "firm"), 3)
-        or near("role runs", _places(places, "family"), 4)
-    ):
-        add |= BIT["kin"]
-    return add
-
-
-def _places(
-    places: dict[int, list[tuple[int, int]]], names: str, but: Spans = ()
-) -> list[tuple[int, int]]:
-    """Where any of these concepts stands, but for what is inside the spans left out."""
-    return [
-        place
-        for name in names.split()
-        for place in places.get(INDEX[name], ())
-        if not any(first <= place[0] and place[1] <= last for first, last in but)
-    ]
-
-
-def _near(some: Spans, others: Spans, most: int) -> bool:
-    """Whether one of each stand at most so many tokens apart, or overlap."""
-    return any(a[0] - b[1] <= most and b[0] - a[1] <= most and a != b for a in some for b in others)
-
-
-def _follows(some: Spans, others: Spans, most: int) -> bool:
-    """Whether one of the others begins within so many tokens after one of the first."""
-    return any(0 < b[0] - a[1] <= most for a in some for b in others)
-
-
-def concepts_at(hits: Iterable[Hit], mask: int) -> list[Hit]:
-    """The hits whose concept is in the set."""
-    return [hit for hit in hits if mask >> hit[2] & 1]
+def makings() -> dict[int, int]:
+    """Each act's number, with the set of concepts whose words show it."""
+    made: dict[int, int] = {}
+    for act in _acts():
+        for i in range(len(NAMES)):
+            if act.adds >> i & 1:
+                made[i] = made.get(i, 0) | act.some | act.others
+    return made

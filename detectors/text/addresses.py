@@ -23,7 +23,8 @@ def _words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
 
 
 def addresses(line: Line) -> list[tuple[int, int, bool]]:
-    """First token, last token, and whether it was spelled out to hide it, of each address."""
+    """First token, last token, and whether it was spelled out to hide it, of each address and
+    handle."""
     words = line.words
     present = set(words)
     at_words, dot_words, domains = _words()
@@ -32,8 +33,6 @@ def addresses(line: Line) -> list[tuple[int, int, bool]]:
         found += _mail(line, at_words, dot_words, domains)
     if "@" in present:
         found += _handles(line)
-    if any(word[0].isdigit() or word == "#" for word in present):
-        found += _phones(line)
     return found
 
 
@@ -69,8 +68,11 @@ def _handles(line: Line) -> list[tuple[int, int, bool]]:
     return found
 
 
-def _phones(line: Line) -> list[tuple[int, int, bool]]:
+def phones(line: Line) -> list[tuple[int, int]]:
+    """First and last token of what may be telephone numbers."""
     words, begins, finishes = line.words, line.begins, line.finishes
+    if "#" not in words:
+        return []
     found = []
     i = 0
     while i < len(words):
@@ -86,6 +88,6 @@ def _phones(line: Line) -> list[tuple[int, int, bool]]:
                 parts += 1
             i += 1
         if _FEWEST_DIGITS <= digits <= _MOST_DIGITS and i - first <= 2 * _MOST_PARTS:
-            found.append((first, i - 1, False))
+            found.append((first, i - 1))
         i += i == first
     return found

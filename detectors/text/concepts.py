@@ -16,50 +16,38 @@ NAMES: Final = (
     # Asking
     "please",
     # Rewards
-    "reward", "money", "free", "care", "refund", "back", "price", "give", "gave", "payment",
+    "reward", "amount", "money", "free", "care", "refund", "back", "price", "give", "gave",
+    "payment",
     # What ties one to the other
     "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced",
     # The happy and the unhappy
     "happy", "unhappy", "hope", "before", "happyface", "sadface",
     # Where to talk
-    "contact", "channel", "chatapp", "reached", "address", "inplatform", "thirdparty",
+    "contact", "channel", "chatapp", "reached", "address", "phone", "inplatform", "thirdparty",
     # Clubs of testers
     "club", "group", "broker", "profile", "join", "monthly", "vine",
     # Clicks on reviews
-    "helpful", "abuse", "press", "reported",
+    "helpful", "abuse", "flag", "press", "reported",
     # Own products, rivals, insiders
-    "maker", "ourselves", "account", "iwrite", "pose", "competitor",
-    "plug", "ours", "family", "insider", "runs", "firm",
-    "role", "staff",
+    "maker", "ourselves", "alias", "account", "iwrite", "pose", "competitor", "plug", "ours",
+    "family", "insider", "runs", "firm", "role", "staff",
     # Variations that are none
     "otherproduct", "about", "merge", "samekind",
     # The card in the package
-    "card", "inbox",
+    "card", "warranty", "inbox",
     # Who says it, and how
     "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
-    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand", "general",
-    "inquire", "question", "mask",
-    # Acts: concepts near one another (acts.py)
+    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand",
+    "general", "denial", "inquire", "question", "mask",
+    # Acts (acts.toml), and what they are made of
     "rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview",
-    "post", "unalter",
+    "post", "unalter", "gift", "cash", "told", "object", "target", "claim",
 )  # fmt: skip
 
 BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}
 INDEX: Final = {name: i for i, name in enumerate(NAMES)}
-ACTS: Final = (
-    "rev",
-    "request",
-    "alter",
-    "altered",
-    "click",
-    "divert",
-    "positive",
-    "kin",
-    "kinreview",
-    "post",
-    "unalter",
-)
-DERIVED: Final = frozenset((*ACTS, "address", "question"))
+ACTS: Final = NAMES[NAMES.index("rev") :]
+DERIVED: Final = frozenset((*ACTS, "address", "phone", "question"))
 """Concepts that no lexicon lists: they are found by their form or by what stands together."""
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+import operator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from detectors.text.acts import concepts_at
-from detectors.text.concepts import BIT, bits
+from detectors.text.acts import could, makings
+from detectors.text.concepts import BIT, INDEX, bits
 from detectors.text.reading import Parsed, Sentence
 from detectors.text.rules import Kind, Rule, rules
 from schemas.alerts import CLAUSES, Clause
@@ -23,7 +25,10 @@ _SPOKEN_FOR: dict[str, tuple[str, ...]] = {
     "review_club": ("incentive_offer",),
 }  # fmt: skip
 """Where clauses overlap: the first stands alone, in place of the others."""
-_GIFTS = bits("reward care")
+_GIFTS = bits("reward care gift")
+_TOLD = BIT["told"]
+_DOUBTS = bits("general inquire")
+"""What does not count where the writer tells what happened to him."""
 _WIDEST = 4
 _FARTHEST = 40
 """Tokens between sentences that are still read together."""
@@ -35,19 +40,25 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
     """The rules that windows satisfy, by clause, with the windows; overlaps settled."""
     found: Fired = {}
     windows = list(_windows(parsed.sentences))
+    everything = _union(sentence.asserted for sentence in parsed.sentences)
     for rule in rules(kind):
-        for mask, named, window in windows:
-            if (
-                len(window) <= rule.window
-                and not mask & rule.avoid
-                and all(mask & need for need in rule.need)
-                and all(named & need for need in rule.named)
-            ):
-                found.setdefault(rule.clause, []).append((rule, window))
+        for need in rule.need:
+            if not everything & need:
+                break
+        else:
+            for window in windows:
+                if _satisfies(window, rule):
+                    found.setdefault(rule.clause, []).append((rule, window.sentences))
     if kind is Kind.PACKAGE_INSERT:
         found.pop("off_platform_contact", None)  # an address on a card is no violation
-    if kind is Kind.PACKAGE_INSERT and found:
-        found.setdefault("insert_solicitation", next(iter(found.values())))
+        if found:
+            found.setdefault("insert_solicitation", next(iter(found.values())))
+    _settle(found)
+    return found
+
+
+def _settle(found: Fired) -> None:
+    """Where clauses overlap, leave those that the contract has stand."""
     if "refund_after_review" in found and "incentive_offer" in found:
         gifts = [fired for fired in found["incentive_offer"] if _gives_more(*fired)]
         found["incentive_offer"] = gifts
@@ -57,7 +68,6 @@ def fired(parsed: Parsed, kind: Kind) -> Fired:
         if clause in found:
             for other in others:
                 found.pop(other, None)
-    return found
 
 
 def _gives_more(rule: Rule, window: Sequence[Sentence]) -> bool:
@@ -68,41 +78,55 @@ def _gives_more(rule: Rule, window: Sequence[Sentence]) -> bool:
     return any(need & said & _GIFTS for need in rule.need)
 
 
-def _windows(sentences: Sequence[Sentence]) -> Iterator[tuple[int, int, Sequence[Sentence]]]:
+@functools.lru_cache(maxsize=1 << 16)
+def could_show(reach: int, kind: Kind) -> bool:
+    """Whether these concepts, however they stood, could satisfy any rule."""
+    reach = could(reach)
+    return any(
+        all(reach & need for need in rule.need) and all(reach & need for need in rule.named)
+        for rule in rules(kind)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Neighbouring sentences, what they assert but for doubts, and what they name."""
+
+    sentences: Sequence[Sentence]
+    asserted: int
+    named: int
+
+
+def _satisfies(window: _Window, rule: Rule) -> bool:
+    if window.asserted & rule.avoid or len(window.sentences) > rule.window:
+        return False
+    return all(window.asserted & need for need in rule.need) and all(
+        window.named & need for need in rule.named
+    )
+
+
+def _windows(sentences: Sequence[Sentence]) -> Iterator[_Window]:
     """Every sentence, and every two to four neighbours that are not far apart."""
     for i, sentence in enumerate(sentences):
-        asserted, named, end = sentence.asserted, sentence.named, sentence.end
-        yield asserted, named, (sentence,)
-        for n in range(1, _WIDEST):
-            if i + n >= len(sentences) or sentences[i + n].first - end > _FARTHEST:
+        asserted = named = 0
+        end = sentence.end
+        for n, other in enumerate(sentences[i : i + _WIDEST]):
+            if other.first - end > _FARTHEST:
                 break
-            other = sentences[i + n]
             asserted |= other.asserted
             named |= other.named
             end = other.end
-            yield asserted, named, sentences[i : i + n + 1]
+            sure = asserted & ~_DOUBTS if asserted & _TOLD else asserted
+            yield _Window(sentences[i : i + n + 1], sure, named)
 
 
-_MADE_OF = {
-    "rev": "review rate star five low opinion",
-    "request": "write rate review opinion star five",
-    "alter": "change remove alterit more rise review star low five",
-    "altered": "changed review",
-    "click": "press helpful abuse",
-    "divert": "contact channel chatapp address",
-    "positive": "good five",
-    "exchange": "exchange for",
-    "report": "report tell",
-    "kin": "family runs firm role",
-    "kinreview": "family write review five rate",
-    "post": "write public",
-    "unalter": "change remove alterit review",
-    "refund": "back price money give payment",
-    "otherproduct": "about",
-}
-"""Acts, and the concepts whose words show them."""
 _QUIET = bits("if after not question seller me inquire please everyone")
 """Concepts whose words alone explain nothing to a reader."""
+_COMPOSED = {
+    "object": "review star five low opinion",
+    "target": "review star five low opinion rate",
+    "claim": "tell",
+}
 _NEAR = 2
 """Characters between words that are shown as one span."""
 
@@ -138,13 +162,12 @@ def _spans(
     shown = 0
     for need in (*rule.need, *rule.named):
         shown |= need
-    for act, concepts in _MADE_OF.items():
-        if shown & BIT[act]:
-            shown |= bits(concepts)
+    made = _made_of()
+    shown |= _union(of for act, of in made.items() if shown >> act & 1)
+    shown |= _union(of for act, of in made.items() if shown >> act & 1)
+    shown &= ~_QUIET
     spans = sorted(
-        parsed.raw_span(hit)
-        for sentence in window
-        for hit in concepts_at(sentence.hits, shown & ~_QUIET)
+        parsed.raw_span(hit) for sentence in window for hit in sentence.hits if shown >> hit[2] & 1
     )
     merged: list[tuple[int, int]] = []
     for start, end in spans:
@@ -153,3 +176,15 @@ def _spans(
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+@functools.cache
+def _made_of() -> dict[int, int]:
+    """Each act or composed concept, and the concepts whose words show it."""
+    made = makings()
+    made.update({INDEX[name]: bits(of) for name, of in _COMPOSED.items()})
+    return made
+
+
+def _union(sets: Iterable[int]) -> int:
+    return functools.reduce(operator.or_, sets, 0)

@@ -24,14 +24,16 @@ _LETTERS = {
 }  # fmt: skip
 _TWINS = {"da": "no", "no": "da"}
 """Languages so alike that a text is read in both."""
-_SURE = 1.0
+_SURE = 27720
+"""The weight of a word that one language has, and divisible by any number of languages, so that
+sums do not depend on the order of words."""
 _SECOND = 0.3
 _MOST = 3
-_HINT = 0.3
+_HINT = _SURE * 3 // 10
 
 
 @functools.cache
-def _votes() -> dict[str, tuple[tuple[int, ...], float]]:
+def _votes() -> dict[str, tuple[tuple[int, ...], int]]:
     """Each common word or telling letter: the languages that have it, and its weight."""
     holders: dict[str, set[str]] = {
         letter: set(of) & set(LANGUAGES) for letter, of in _LETTERS.items()
@@ -40,7 +42,7 @@ def _votes() -> dict[str, tuple[tuple[int, ...], float]]:
         for word in load(language).words:
             holders.setdefault(word, set()).add(language)
     return {
-        word: (tuple(LANGUAGES.index(language) for language in sorted(of)), 1.0 / len(of))
+        word: (tuple(LANGUAGES.index(language) for language in sorted(of)), _SURE // len(of))
         for word, of in holders.items()
         if of
     }
@@ -53,26 +55,24 @@ def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[st
     languages write alike is not read in both.
     """
     votes = _votes()
-    scores = [0.0] * len(LANGUAGES)
-    cast = []
-    for key in {*words, *(letter for letter in letters if letter in _LETTERS)}:
-        vote = votes.get(key)
-        if vote is not None:
-            cast.append(vote)
-            for language in vote[0]:
-                scores[language] += vote[1]
+    scores = [0] * len(LANGUAGES)
+    known = [votes[key] for key in votes.keys() & {*words, *(_LETTERS.keys() & letters)}]
+    for holders, weight in known:
+        for language in holders:
+            scores[language] += weight
     if hint in LANGUAGES:
         scores[LANGUAGES.index(hint)] += _HINT
-    best = max(range(len(LANGUAGES)), key=lambda language: (scores[language], -language))
+    best = scores.index(max(scores))
     if scores[best] < _SURE:
         return LANGUAGES
-    rest = [0.0] * len(LANGUAGES)
-    for holders, weight in cast:
+    rest = [0] * len(LANGUAGES)
+    for holders, weight in known:
         if best not in holders:
             for language in holders:
                 rest[language] += weight
-    order = sorted(range(len(LANGUAGES)), key=lambda language: (-rest[language], language))
-    further = [i for i in order if rest[i] >= max(_SURE, _SECOND * scores[best])]
+    fewest = max(_SURE, _SECOND * scores[best])
+    further = [i for i in range(len(LANGUAGES)) if rest[i] >= fewest]
+    further.sort(key=lambda language: -rest[language])
     found = [LANGUAGES[i] for i in (best, *further)]
     twin = _TWINS.get(found[0])
     if twin is not None and twin not in found:

@@ -2,8 +2,8 @@
 
 A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing; `*` at
 the end of a word allows any ending, at the start of the first any beginning (compounds); a `*` by
-itself between words skips up to four; `<n>` stands for any number. Patterns are read by
-the tokeniser that reads texts, so apostrophes and signs need no care.
+itself between words skips up to four; `<n>` stands for any number. Patterns are read by the
+tokeniser that reads texts, so apostrophes and signs need no care.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "
 _MOST_FORMS = 8192
 _GAP = 4
 
-_FOLD = str.maketrans(
-    "åäáàâãąæçćčęéèêëíìîïłñńöóòôõøśšúùûüýźżžß", "aaaaaaaaccceeeeeiiiilnnoooooossuuuuyzzzs"
+_FOLD = dict(
+    zip(
+        "åäáàâãąæçćčęéèêëíìîïłñńöóòôõøśšúùûüýźżžß",
+        "aaaaaaaaccceeeeeiiiilnnoooooossuuuuyzzzs",
+        strict=True,
+    )
 )
 
 
@@ -63,16 +67,21 @@ class Link(NamedTuple):
 @dataclass(frozen=True)
 class Automaton:
     """Strings to look for in a line of tokens. `concepts[i]` are the numbers of the concepts that
-    string i names; `links` tell of what longer patterns it is a part."""
+    string i names; `links` tell of what longer patterns it is a part; `reach[i]` is the set of the
+    concepts that it names or completes."""
 
     machine: AhoCorasick
     concepts: list[tuple[int, ...]]
     links: dict[int, tuple[Link, ...]]
+    reach: list[int]
 
 
 def fold(text: str) -> str:
     """Without accents, the same length."""
-    return text.translate(_FOLD)
+    if not text.isascii():
+        for accented in _FOLD.keys() & set(text):
+            text = text.replace(accented, _FOLD[accented])
+    return text
 
 
 @functools.cache
@@ -181,11 +190,13 @@ def automaton(language: str, folded: bool) -> Automaton:
                         last = INDEX[concept] if i + 1 == len(keys) else -1
                         links.setdefault(key, []).append(Link(chains, i, parts[i][1], last))
                     chains += 1
+    completed = {key: {link.concept for link in of} - {-1} for key, of in links.items()}
     places = {key: i for i, key in enumerate(concepts)}
     return Automaton(
         AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
         [tuple(sorted(of)) for of in concepts.values()],
         {places[key]: tuple(of) for key, of in links.items()},
+        [sum(1 << i for i in of | completed.get(key, set())) for key, of in concepts.items()],
     )
 
 

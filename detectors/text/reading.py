@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
-from detectors.text.addresses import addresses
-from detectors.text.concepts import BIT, INDEX
+from detectors.text.addresses import addresses, phones
+from detectors.text.concepts import BIT, INDEX, bits
 from detectors.text.hiding import Clear, undo
 from detectors.text.language import languages
-from detectors.text.lexicon import LANGUAGES, automaton, fold, load
+from detectors.text.lexicon import LANGUAGES, Automaton, automaton, fold, load
 from detectors.text.tokens import Line, tokens
 
 _MASK = INDEX["mask"]
 _ADDRESS = INDEX["address"]
+_PHONE = INDEX["phone"]
 _CHANGED = INDEX["changed"]
 _CHANGING = frozenset((INDEX["change"], INDEX["remove"]))
-_REFUND = INDEX["refund"]
-_REFUNDED = frozenset(INDEX[name] for name in ("reward", "money", "free"))
-"""What a longer pattern of a refund speaks for: "compensation for the purchase"."""
+_ABSORBED = {
+    INDEX["refund"]: frozenset(INDEX[name] for name in ("reward", "amount", "money", "free")),
+    INDEX["reward"]: frozenset(INDEX[name] for name in ("card", "free", "money")),
+}
+"""What a longer pattern speaks for: "compensation for the purchase" is no reward, the card of "gift
+card" no card in the package."""
+_NONE: frozenset[int] = frozenset()
 _WEAK = frozenset(
     INDEX[name] for name in ("not", "happy", "good", "bad", "but", "everyone", "untied")
 )
 """Concepts that a longer pattern around them speaks for: "not satisfied" is no "satisfied"."""
 
-Hit = tuple[int, int, int]
+_FORMED = bits("address phone question")
+"""Concepts that are told by form, not by words."""
+_FULLEST = 3
+
+Hit: TypeAlias = tuple[int, int, int]
 """First token, last token, number of the concept."""
+_Found: TypeAlias = tuple[Automaton, list[tuple[int, int, int]]]
+"""An automaton, and what it found: the string, its start and its end."""
 
 
 @dataclass(slots=True)
@@ -59,38 +72,71 @@ class Parsed:
         return self.clear.raw_span(self.line.begins[sentence.first], self.line.finishes[last])
 
 
-def parse(raw: str, hint: str | None = None) -> Parsed:
-    """Undo hiding, tell the languages, and find every concept in every sentence."""
+@dataclass(slots=True)
+class Words:
+    """A text as tokens, and what its words could say: `reach` is the set of the concepts that they
+    name, wherever they stand."""
+
+    clear: Clear
+    line: Line
+    languages: tuple[str, ...]
+    found: list[_Found]
+    reach: int
+
+
+def words(raw: str, hint: str | None = None) -> Words:
+    """Undo hiding, tell the languages, and look every word up."""
     clear = undo(raw)
     line = tokens(clear)
-    hidden = clear.hidden
     spoken = languages(line.words, set(clear.text), hint)
+    folded = fold(line.text)
+    found = [_look_up(line, folded, language) for language in spoken]
     if len(spoken) == len(LANGUAGES):
-        spoken = _fullest(line)
-    hits = _unmasked(_hits(line, spoken))
-    found = addresses(line)
-    if found:
-        hits = sorted([*hits, *((first, last, _ADDRESS) for first, last, _ in found)])
-        hidden += sum(spelled for *_, spelled in found)
-    return Parsed(clear, line, spoken, _sentences(line, hits), hidden)
+        best = _fullest(line, found)
+        spoken = tuple(spoken[i] for i in best)
+        found = [found[i] for i in best]
+    reach = _FORMED
+    for machine, matches in found:
+        sets = machine.reach
+        for pattern, _, _ in matches:
+            reach |= sets[pattern]
+    return Words(clear, line, spoken, found, reach)
 
 
-def _hits(line: Line, spoken: tuple[str, ...]) -> list[Hit]:
-    found: set[Hit] = set()
-    folded_line = fold(line.text)
-    bare = folded_line == line.text
-    token = line.token
-    for language in spoken:
-        folding = load(language).fold
-        machine = automaton(language, bare or folding)
-        text = folded_line if folding else line.text
+def parse(said: Words) -> Parsed:
+    """Find every concept in every sentence."""
+    line = said.line
+    hidden = said.clear.hidden
+    hits = _unmasked(*_hits(line, said.found))
+    mails = addresses(line)
+    formed = [(first, last, _ADDRESS) for first, last, _ in mails]
+    formed += [(first, last, _PHONE) for first, last in phones(line)]
+    if formed:
+        hits = sorted([*hits, *formed])
+        hidden += sum(spelled for *_, spelled in mails)
+    return Parsed(said.clear, line, said.languages, _sentences(line, hits), hidden)
+
+
+def _look_up(line: Line, folded: str, language: str) -> _Found:
+    folding = load(language).fold
+    machine = automaton(language, folding or folded == line.text)
+    text = folded if folding else line.text
+    return machine, machine.machine.find_matches_as_indexes(text, overlapping=True)
+
+
+def _hits(line: Line, found: list[_Found]) -> tuple[list[Hit], set[Hit]]:
+    """Every hit in order, and those of them that skip words."""
+    hits: set[Hit] = set()
+    skipping: set[Hit] = set()
+    at = line.at
+    for machine, matches in found:
         concepts, links = machine.concepts, machine.links
         begun: dict[tuple[int, int], tuple[int, int]] = {}
-        for pattern, start, end in machine.machine.find_matches_as_indexes(text, overlapping=True):
-            first = token(start + 1)
-            last = token(end - 2)
+        for pattern, start, end in matches:
+            first = bisect_right(at, start + 1) - 1
+            last = bisect_right(at, end - 2) - 1
             for concept in concepts[pattern]:
-                found.add((first, last, concept))
+                hits.add((first, last, concept))
             for link in links.get(pattern, ()):
                 opening = first
                 if link.part:
@@ -101,21 +147,22 @@ def _hits(line: Line, spoken: tuple[str, ...]) -> list[Hit]:
                 if link.concept < 0:
                     begun[link.pattern, link.part] = (opening, last)
                 else:
-                    found.add((opening, last, link.concept))
-    return sorted(found)
+                    hit = (opening, last, link.concept)
+                    (skipping if link.gap else hits).add(hit)
+    return sorted(hits | skipping), skipping
 
 
-def _fullest(line: Line) -> tuple[str, ...]:
+def _fullest(line: Line, found: list[_Found]) -> list[int]:
     """The languages whose lexicons know most of a text that is too short to tell by its words."""
-    known = [
-        (len({t for first, last, _ in _hits(line, (language,)) for t in range(first, last + 1)}))
-        for language in LANGUAGES
-    ]
+    known = []
+    for one in found:
+        hits, _ = _hits(line, [one])
+        known.append(len({t for first, last, _ in hits for t in range(first, last + 1)}))
     most = max(known)
-    return tuple(LANGUAGES[i] for i, count in enumerate(known) if count == most)[:3]
+    return [i for i, count in enumerate(known) if count == most][:_FULLEST]
 
 
-def _unmasked(hits: list[Hit]) -> list[Hit]:
+def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
     """Without what a mask covers, and without weak hits inside longer ones."""
     longest: dict[int, Hit] = {}
     masked: set[int] = set()
@@ -123,7 +170,7 @@ def _unmasked(hits: list[Hit]) -> list[Hit]:
         first, last, concept = hit
         if concept == _MASK:
             masked.update(range(first, last + 1))
-        elif last > first:
+        elif last > first and hit not in skipping:
             for token in range(first, last + 1):
                 known = longest.get(token)
                 if known is None or last - first > known[1] - known[0]:
@@ -137,19 +184,21 @@ def _unmasked(hits: list[Hit]) -> list[Hit]:
         if concept == _MASK or (masked and all(t in masked for t in range(first, last + 1))):
             continue
         cover = longest.get(first)
-        if (
-            cover is not None
-            and (concept in _WEAK or (cover[2] == _REFUND and concept in _REFUNDED))
-            and (
-                cover[2] != concept
-                and cover[1] - cover[0] > last - first
-                and cover[0] <= first
-                and last <= cover[1]
-            )
-        ):
-            continue
-        kept.append(hit)
+        if cover is None or not _speaks_for(cover, hit):
+            kept.append(hit)
     return kept
+
+
+def _speaks_for(cover: Hit, hit: Hit) -> bool:
+    """Whether a longer hit takes the place of a shorter one inside it."""
+    concept = hit[2]
+    return (
+        (concept in _WEAK or concept in _ABSORBED.get(cover[2], _NONE))
+        and cover[2] != concept
+        and cover[1] - cover[0] > hit[1] - hit[0]
+        and cover[0] <= hit[0]
+        and hit[1] <= cover[1]
+    )
 
 
 def _sentences(line: Line, hits: list[Hit]) -> list[Sentence]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
 from detectors.text.hiding import Clear
 
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)*|[^\W\d_]+|[^\s\w]|\n")
+_TOKEN = re.compile(r"(\d+(?:[.,]\d+)*)|([^\W\d_]+)|[^\s\w]|\n")
 _KEPT_NUMBERS = frozenset(("1", "2", "3", "4", "5", "10", "50", "100"))
 NUMBERS = (*sorted(_KEPT_NUMBERS), "#")
 """How numbers look in the line: those that mean something by themselves, and `#` for any other."""
-_QUOTES = frozenset('"“”„«»‘‚‹›()[]{}<>*_#^~|`´\\')
-_APOSTROPHES = frozenset("'’ʼ")
+_SIGNS = dict.fromkeys('"“”„«»‘‚‹›()[]{}<>*_#^~|`´\\', "") | dict.fromkeys("'’ʼ", "'")
+"""How signs are read: quotes and brackets as nothing, every apostrophe as one."""
 _ENDS = frozenset(".!?;…\n¿¡")
 _PAUSES = frozenset(",:–—-·•/&+")
 _LONGEST_SENTENCE = 80
@@ -36,72 +35,62 @@ class Line:
     ends: list[int]
     breaks: list[int]
 
-    def token(self, position: int) -> int:
-        """The token that the character of `text` at this position belongs to."""
-        return bisect_right(self.at, position) - 1
 
-
-def tokens(clear: Clear) -> Line:  # noqa: PLR0912 - one pass, a case for each kind of sign
+def tokens(clear: Clear) -> Line:
     """Split clear text. Hyphens inside words, quotes and brackets vanish; runs of one sign are
     kept to five."""
-    text = clear.text
     words: list[str] = []
     begins: list[int] = []
     finishes: list[int] = []
     ends: list[int] = []
     breaks: list[int] = []
-    last = ""
-    run = since = 0
-    for match in _TOKEN.finditer(text):
+    run = 0
+    for match in _TOKEN.finditer(clear.text):
         word = match[0]
         begin, finish = match.span()
-        if not word[0].isalnum():
-            if word in _QUOTES:
-                if not (word == "*" and last in _KEPT_NUMBERS):
-                    continue
+        if match.lastindex is None:
+            last = words[-1] if words else ""
+            if word == "*" and last in _KEPT_NUMBERS:
                 word = "★"
-            elif word in _APOSTROPHES:
-                word = "'"
-            elif word in _ENDS:
-                inside = (
-                    word == "."
-                    and text[finish : finish + 1].isalnum()
-                    and begin > 0
-                    and text[begin - 1].isalnum()
-                    and not clear.capital(finish)
-                )
-                if not inside:
-                    number = len(words) + 1
-                    if not ends or ends[-1] != number - 1 or last not in _ENDS:
-                        ends.append(number)
-                    else:
-                        ends[-1] = number
-                    since = 0
+            word = _SIGNS.get(word, word)
+            run = run + 1 if word == last else 0
+            if not word or run >= _LONGEST_RUN:
+                continue
+            if word in _ENDS:
+                if word != "." or not _inside(clear, begin, finish):
+                    if ends and ends[-1] == len(words) and last in _ENDS:
+                        ends.pop()
+                    ends.append(len(words) + 1)
             elif word in _PAUSES:
-                if (
-                    word == "-"
-                    and begin > 0
-                    and text[begin - 1].isalnum()
-                    and text[finish : finish + 1].isalnum()
-                ):
+                if word == "-" and _between(clear.text, begin, finish):
                     continue
                 breaks.append(len(words))
-            if word == last:
-                run += 1
-                if run >= _LONGEST_RUN:
-                    continue
-            else:
-                run = 0
-        elif word[0].isdigit():
-            word = word if word in _KEPT_NUMBERS else "#"
+        elif match.lastindex == 1 and word not in _KEPT_NUMBERS:
+            word = "#"
         words.append(word)
         begins.append(begin)
         finishes.append(finish)
-        last = word
-        since += 1
-        if since >= _LONGEST_SENTENCE:
-            ends.append(len(words))
-            since = 0
-    at = [0, *accumulate(len(word) + 1 for word in words)]
+    at = [0, *accumulate([len(word) + 1 for word in words])]
     at.pop()
-    return Line(f" {' '.join(words)} ", words, at, begins, finishes, ends, breaks)
+    return Line(f" {' '.join(words)} ", words, at, begins, finishes, _cut(ends, len(words)), breaks)
+
+
+def _between(text: str, begin: int, finish: int) -> bool:
+    """Whether letters or digits stand on both sides."""
+    return begin > 0 and text[begin - 1].isalnum() and text[finish : finish + 1].isalnum()
+
+
+def _inside(clear: Clear, begin: int, finish: int) -> bool:
+    """Whether a full stop ends no sentence: what follows it at once is no capital."""
+    return _between(clear.text, begin, finish) and not clear.capital(finish)
+
+
+def _cut(ends: list[int], words: int) -> list[int]:
+    """With an end within every stretch that is too long."""
+    cut: list[int] = []
+    since = 0
+    for end in [*ends, words]:
+        cut += range(since + _LONGEST_SENTENCE, end, _LONGEST_SENTENCE)
+        cut.append(end)
+        since = end
+    return cut
