@@ -10,7 +10,7 @@ product is (the catalogue may come long after the reviews), `seller` what is kno
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from detectors.api import DAY, Fold, Keyspace, Observed, Placed, Row, Table, scoped
 from schemas.events import (
@@ -34,6 +34,8 @@ LISTING = Keyspace("listing", "marketplace and product id", MONTH, lookback=0, l
 SELLER = Keyspace("seller", "seller id", MONTH, lookback=3, lookahead=3)
 
 POSTED, EDITED, REMOVED = "posted", "edited", "removed"
+MAX_ATTRIBUTES, ATTRIBUTE_CHARS = 16, 64
+"""How many attributes of a listing are kept, and how much of each."""
 TYPE_OF = {POSTED: "review.posted", EDITED: "review.edited", REMOVED: "review.removed"}
 
 
@@ -82,6 +84,8 @@ class ListingRow(Row, frozen=True, tag="listing"):
     category: str
     brand: str = ""
     url: str = ""
+    attributes: tuple[str, ...] = ()
+    """Values of its attributes: a colour, a size."""
 
 
 class OwnReviewRow(Row, frozen=True, tag="own_review"):
@@ -247,8 +251,13 @@ def _listings(event: ProductListed, _: Observed) -> Iterable[Placed]:
         event.category,
         event.brand or "",
         event.url or "",
+        _values(event.attributes) if event.attributes else (),
     )
     return ((scoped(event.marketplace, event.product_id), "", event.event_id, row),)
+
+
+def _values(attributes: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(attributes[name][:ATTRIBUTE_CHARS] for name in sorted(attributes)[:MAX_ATTRIBUTES])
 
 
 LISTINGS_OF_PRODUCT = Fold(LISTINGS, (ProductListed,), _listings)
