@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-quality clean
+.PHONY: help demo test lint format docs bench bench-quality bench-text clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: $(STAMP) ## Measure throughput, replay and live
 
 bench-quality: $(STAMP) ## Measure detection on simulated worlds against the committed figures
 	$(BIN)/python -m benchmarks.quality $(ARGS)
+
+bench-text: $(STAMP) ## Measure how texts are read, and how fast, against the committed figures
+	$(BIN)/python -m benchmarks.text $(ARGS)
 
 clean: ## Remove the environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

@@ -1,0 +1,1 @@
+"""How well texts are read: on the built corpus, on the held-out one, and how fast."""
