@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from detectors.api import Detector
+from detectors.compensation import Compensation
 from detectors.review_clusters import ReviewClusters
 from detectors.seller_graph import SellerGraph
 from detectors.variations import Variations
 from detectors.vote_bursts import VoteBursts
 
-DETECTORS: tuple[type[Detector], ...] = (ReviewClusters, SellerGraph, Variations, VoteBursts)
+DETECTORS: tuple[type[Detector], ...] = (
+    Compensation,
+    ReviewClusters,
+    SellerGraph,
+    Variations,
+    VoteBursts,
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from detectors import text
 from detectors.api import Fold, Observed, Placed, Row, Table, scoped
 from detectors.tables import LISTING, SELLER
+from detectors.text.moods import kind_of, words_of
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
 
 OFF_PLATFORM = frozenset({"email", "phone", "sms", "chat_app", "social", "mail"})
@@ -62,20 +63,12 @@ OWN_PRODUCTS = Table(SELLER, "own_products", OwnProductRow, cap=8192, timeless=T
 REVIEW_LABELS = Table(LISTING, "review_labels", LabelRow, cap=1024)
 
 
-def _kind(event: MessageSent) -> text.Kind:
-    if event.channel == "package_insert":
-        return text.Kind.PACKAGE_INSERT
-    if event.direction == "to_buyer":
-        return text.Kind.SELLER_MESSAGE
-    return text.Kind.BUYER_MESSAGE
-
-
 def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     to_buyer = event.direction == "to_buyer"
-    kind = _kind(event)
+    kind = kind_of(event)
     found: dict[str, tuple[float, str, tuple[tuple[int, int], ...]]] = {
         label.clause: (label.score, kind.value, label.spans)
-        for label in text.read(event.text, kind, event.lang).labels
+        for label in text.understand(seen.once(words_of), kind).labels
     }
     if to_buyer and event.channel in OFF_PLATFORM:
         found[CONTACT] = (1.0, CHANNEL, ())

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from detectors.text import acts, judge
 from detectors.text.concepts import names
-from detectors.text.reading import parse, words
+from detectors.text.reading import Words, parse, words
 from detectors.text.rules import Kind
 from schemas.alerts import Clause
 
-__all__ = ["Act", "Kind", "Label", "Reading", "read"]
+__all__ = ["Act", "Kind", "Label", "Reading", "read", "understand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,11 @@ def read(text: str, kind: Kind, lang: str | None = None) -> Reading:
 
     Deterministic, and linear in the length of the text whatever is in it.
     """
-    said = words(text, lang.partition("-")[0].lower() if lang else None)
+    return understand(words(text, lang.partition("-")[0].lower() if lang else None), kind)
+
+
+def understand(said: Words, kind: Kind) -> Reading:
+    """`read` of a text whose words have been looked up already."""
     if not judge.could_show(said.reach, kind):
         return Reading((), (), said.languages[0], said.clear.hidden)
     parsed = parse(said)

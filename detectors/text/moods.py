@@ -1,0 +1,106 @@
+"""What messages between sellers and buyers are like, where no clause is at stake: whether a seller
+asks for a review or says that nothing is wanted in return, and how a buyer feels.
+
+Who is asked for a review is judged by behaviour (`detectors.review_requests`); this gives the
+behaviour its names. Words of moods stand in `moods.toml`, by language.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass
+from importlib import resources
+
+from ahocorasick_rs import AhoCorasick
+
+from detectors.text import acts
+from detectors.text.concepts import BIT
+from detectors.text.hiding import undo
+from detectors.text.lexicon import fold, load
+from detectors.text.reading import Words, parse, words
+from detectors.text.rules import Kind
+from detectors.text.tokens import tokens
+from schemas.events import MessageSent
+
+REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY = 1, 2, 4, 8, 16
+"""Bits of a tone: a seller asks for a review, says that nothing is wanted in return, or apologises
+for something; a buyer is happy, or has something to complain of."""
+
+_MOODS = ("happy", "unhappy", "not", "excuse")
+
+
+def kind_of(event: MessageSent) -> Kind:
+    """What kind of text a message is."""
+    if event.channel == "package_insert":
+        return Kind.PACKAGE_INSERT
+    return Kind.SELLER_MESSAGE if event.direction == "to_buyer" else Kind.BUYER_MESSAGE
+
+
+def words_of(event: MessageSent) -> Words:
+    """A message's words, for `Observed.once`: several folds read it."""
+    return words(event.text, event.lang.partition("-")[0].lower() if event.lang else None)
+
+
+def tone_of(said: Words, kind: Kind) -> int:
+    """The tone of a message, a set of bits: what it asks or makes up for where the seller writes,
+    how its writer feels where a buyer does. 0 where it shows nothing."""
+    moods = _moods(said)
+    if kind is Kind.BUYER_MESSAGE:
+        # Any complaint outweighs praise, and praise in doubt is none.
+        if "unhappy" in moods:
+            return UNHAPPY
+        return HAPPY if "happy" in moods and "not" not in moods else 0
+    asks = REQUEST if _asks(said) else 0
+    untied = UNTIED if said.reach & BIT["untied"] else 0
+    return asks | untied | (EXCUSE if "excuse" in moods else 0)
+
+
+def _moods(said: Words) -> set[str]:
+    found: set[str] = set()
+    for language in said.languages:
+        feelings = _feelings(language)
+        text = fold(said.line.text) if feelings.folded else said.line.text
+        found.update(
+            feelings.moods[pattern]
+            for pattern, _, _ in feelings.machine.find_matches_as_indexes(text, overlapping=True)
+        )
+    return found
+
+
+def _asks(said: Words) -> bool:
+    if not acts.could(said.reach) & BIT["request"]:
+        return False
+    parsed = parse(said)
+    acts.find(parsed)
+    return any(sentence.asserted & BIT["request"] for sentence in parsed.sentences)
+
+
+@dataclass(frozen=True)
+class _Feelings:
+    """One language's patterns, and the mood of each."""
+
+    machine: AhoCorasick
+    moods: tuple[str, ...]
+    folded: bool
+
+
+@functools.cache
+def _feelings(language: str) -> _Feelings:
+    folded = load(language).fold
+    patterns: list[str] = []
+    moods: list[str] = []
+    for mood in _MOODS:
+        for pattern in _lexicon()[language][mood]:
+            text = tokens(undo(pattern.removesuffix("*"))).text
+            text = text.rstrip() if pattern.endswith("*") else text
+            patterns.append(fold(text) if folded else text)
+            moods.append(mood)
+    return _Feelings(AhoCorasick(patterns), tuple(moods), folded)
+
+
+@functools.cache
+def _lexicon() -> dict[str, dict[str, list[str]]]:
+    raw = (resources.files("detectors.text") / "moods.toml").read_text(encoding="utf-8")
+    lexicon: dict[str, dict[str, list[str]]] = tomllib.loads(raw)
+    return lexicon
