@@ -165,6 +165,12 @@ class View(Protocol):
         default; `rows(t, back=0, ahead=0)` are the focus' own)."""
         ...
 
+    def by_part(
+        self, table: Table, back: int | None = None, ahead: int | None = None
+    ) -> dict[str, list[Entry[Any]]]:
+        """`rows` of every part that has any."""
+        ...
+
     def parts(self, table: Table, back: int | None = None, ahead: int | None = None) -> list[str]:
         """The parts that have rows there, sorted."""
         ...

@@ -30,9 +30,8 @@ def sketch(text: str) -> bytes:
     words = _WORD.findall(text[:MAX_CHARS].casefold())
     if len(words) < MIN_WORDS:
         return b""
-    shingles = {" ".join(words[i : i + SHINGLE]) for i in range(len(words) - SHINGLE + 1)}
     minhash = RMinHash(num_perm=PERMUTATIONS, seed=_SEED)
-    minhash.update(sorted(shingles))
+    minhash.update([" ".join(triple) for triple in zip(words, words[1:], words[2:], strict=False)])
     return bytes(h & 0xFF for h in minhash.digest())
 
 
@@ -46,18 +45,11 @@ def stacked(sketches: Sequence[bytes]) -> NDArray[np.uint8]:
     return np.frombuffer(b"".join(sketches), dtype=np.uint8).reshape(-1, PERMUTATIONS)
 
 
-def likeness(one: bytes, others: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Estimated Jaccard similarity of one sketch to each of the stacked others: an (n,) array."""
-    return _unbiased((others == np.frombuffer(one, dtype=np.uint8)).mean(axis=1))
+def likeness(some: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Estimated Jaccard similarity of each of m stacked sketches to each of n: an (m, n) array with
+    values from 0 to 1 (standard error at most 0.07)."""
+    from scipy.spatial.distance import cdist  # noqa: PLC0415 - slow to import
 
-
-def similarity(sketches: Sequence[bytes]) -> NDArray[np.float64]:
-    """Estimated Jaccard similarity of every pair: an (n, n) array with values from 0 to 1
-    (standard error at most 0.07)."""
-    rows = stacked(sketches)
-    return _unbiased((rows[:, None, :] == rows[None, :, :]).mean(axis=2))
-
-
-def _unbiased(agree: NDArray[np.float64]) -> NDArray[np.float64]:
+    agree = 1.0 - cdist(some, others, "hamming")
     estimate: NDArray[np.float64] = np.clip((agree - _CHANCE) / (1 - _CHANCE), 0.0, 1.0)
     return estimate

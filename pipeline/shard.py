@@ -150,10 +150,25 @@ class KeyView:
             entries = parts.get(part)
             if entries:
                 found += entries.rows(table)
+        return self._before_horizon(table, found)
+
+    def by_part(
+        self, table: Table, back: int | None = None, ahead: int | None = None
+    ) -> dict[str, list[Entry[Any]]]:
+        """See `detectors.api.View`."""
+        found: dict[str, list[Entry[Any]]] = {}
+        for parts in self._buckets(table, back, ahead):
+            for part, entries in parts.items():
+                rows = self._before_horizon(table, entries.rows(table))
+                if rows:
+                    found.setdefault(part, []).extend(rows)
+        return dict(sorted(found.items()))
+
+    def _before_horizon(self, table: Table, rows: list[Entry[Any]]) -> list[Entry[Any]]:
         if table.timeless and self.focus != TIMELESS:
             horizon = self.horizon
-            found = [e for e in found if e.ts < horizon]
-        return found
+            return [e for e in rows if e.ts < horizon]
+        return rows
 
     def parts(self, table: Table, back: int | None = None, ahead: int | None = None) -> list[str]:
         """See `detectors.api.View`."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from detectors.api import DAY, Entry, Statement, View, unscoped
 from detectors.review_clusters.tables import (
@@ -21,7 +22,7 @@ from detectors.review_clusters.tables import (
     WordingRow,
 )
 from detectors.tables import ORDERS, POSTED, REVIEWS, OrderRow, ReviewRow
-from detectors.wording import similarity
+from detectors.wording import likeness, stacked
 
 MAX_COMPARED = 300
 MAX_MEMBERS = 80
@@ -35,8 +36,7 @@ SHOWN_FROM = 2.0
 """Evidence (log-likelihood ratio) from which a cluster is worth following up."""
 
 
-@dataclass(frozen=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A posted review as the product sees it."""
 
     entry: Entry[ReviewRow]
@@ -114,7 +114,7 @@ def _cluster(
     reviews = [p for p in seen if _side(p.row) == side]
     paid = [p for p in reviews if p.paid] if side == PRAISE else []
     others = sum(p.paid for p in seen) - len(paid) if side == PRAISE else 0
-    alike = _alike(reviews, settings)
+    alike = _alike(view, reviews, settings)
     disclosed = [p for p in reviews if p.wording and p.wording.discloses] if side == PRAISE else []
     # Whoever bought at a deep discount and did not praise it counts as one who was asked nothing.
     buyers = _ripe_buyers(paid, deep, now=max(orders[-1].ts, reviews[-1].entry.ts) if orders else 0)
@@ -131,8 +131,10 @@ def _cluster(
     if max(discount_llr, wording_llr, disclosure_llr) < SHOWN_FROM:
         return
     burst_llr = _burst_llr(view, reviews, orders)
+    worded, telling = {id(p) for p in alike}, {id(p) for p in disclosed}
     marks = {
-        id(p): (p.paid and discount_llr >= SHOWN_FROM, p in alike, p in disclosed) for p in reviews
+        id(p): (p.paid and discount_llr >= SHOWN_FROM, id(p) in worded, id(p) in telling)
+        for p in reviews
     }
     members = [p for p in reviews if any(marks[id(p)])]
     own = [p.entry.ts for p in members if view.start <= p.entry.ts < view.end]
@@ -216,31 +218,41 @@ def _depth(
     return min(1.0, max(0.0, off - floor) / max(settings.giveaway - floor, 1e-9))
 
 
-def _alike(reviews: Sequence[Posted], settings: ClusterSettings) -> list[Posted]:
-    """The largest group of reviews by different authors that are worded alike."""
-    texts = [p for p in reviews if p.wording and p.wording.sketch][:MAX_COMPARED]
-    if len(texts) < 2:
+def _alike(view: View, reviews: Sequence[Posted], settings: ClusterSettings) -> list[Posted]:
+    """The largest group of reviews by different authors that are worded alike, of those groups
+    that reach into the week."""
+    texts = [p for p in reviews if p.wording and p.wording.sketch]
+    if len(texts) > MAX_COMPARED:
+        texts = sorted(texts, key=lambda p: _distance(view, p.entry))[:MAX_COMPARED]
+    own = [n for n, p in enumerate(texts) if view.start <= p.entry.ts < view.end]
+    if not own or len(texts) < 2:
         return []
-    near = similarity([p.wording.sketch for p in texts if p.wording])
-    if ((near >= settings.alike).sum() - len(texts)) == 0:
+    sketches = stacked([p.wording.sketch for p in texts if p.wording])
+    # Most weeks have nothing of the kind, which their own reviews tell.
+    if (likeness(sketches[own], sketches) >= settings.alike).sum() == len(own):
         return []
-    # One author may say the same twice; and one review shown on several variants is one author's.
     from sklearn.cluster import DBSCAN  # noqa: PLC0415 - slow to import, seldom needed
 
-    distance = 1.0 - near
+    distance = 1.0 - likeness(sketches, sketches)
     # min_samples=2 makes every member a core point: no border points, so no order dependence.
     labels = DBSCAN(eps=1.0 - settings.alike, min_samples=2, metric="precomputed").fit_predict(
         distance
     )
     best: list[Posted] = []
-    for label in sorted({int(x) for x in labels} - {-1}):
+    for label in sorted({int(labels[n]) for n in own} - {-1}):
         group = [p for p, x in zip(texts, labels, strict=True) if x == label]
+        # One author may say the same twice, and a review shown on several variants is one's.
         authors: dict[str, Posted] = {}
         for p in group:
             authors.setdefault(p.row.reviewer_id, p)
         if len(authors) > max(1, len(best)):
             best = list(authors.values())
     return best
+
+
+def _distance(view: View, entry: Entry[ReviewRow]) -> tuple[int, int, str]:
+    """How far from the week a review was posted; ties by time and event."""
+    return max(view.start - entry.ts, entry.ts - view.end, 0), entry.ts, entry.by
 
 
 def _burst_llr(view: View, reviews: Sequence[Posted], orders: Sequence[Entry[OrderRow]]) -> float:

@@ -202,7 +202,7 @@ class Wordings:
         if place is None:
             return 0.0
         seen = bisect_right(self._times, now)
-        near = likeness(self._sketches[place], self._stacked[:seen])
+        near = likeness(self._stacked[place : place + 1], self._stacked[:seen])[0]
         others = self._authors[:seen] != self._authors[place]
         return float(near[others].max(initial=0.0))
 

@@ -29,9 +29,12 @@ def reunited(scene: Scene, side: str) -> set[str]:
     for b in scene.ballots:
         if b.side == side:
             votes.setdefault(b.voter, []).append(b)
-    returning = {v for v, bs in votes.items() if bs[-1].ts - bs[0].ts >= APART}
+    returning = sorted(v for v, bs in votes.items() if bs[-1].ts - bs[0].ts >= APART)
+    if len(returning) > MAX_RETURNING:
+        some = set(returning)
+        returning = list(islice((v for v in scene.voters if v in some), MAX_RETURNING))
     reviews: dict[str, list[Ballot]] = {}
-    for voter in islice((v for v in scene.voters if v in returning), MAX_RETURNING):
+    for voter in returning:
         for b in votes[voter]:
             reviews.setdefault(b.review, []).append(b)
     meetings: dict[tuple[str, str], list[int]] = {}

@@ -40,8 +40,6 @@ def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
     now = {p: view.count(VOTES, p, back=0, ahead=1) for p in parts}
     if sum(now.values()) < LEAST and not (long and _many(view, parts)):
         return
-    for p in view.parts(VOTES):
-        now.setdefault(p, 0)
     scene = Scene(view, now)
     crews = {side: reunited(scene, side) for side in (UP, DOWN)}
     for side in sorted({b.side for b in scene.ballots}):
@@ -71,11 +69,7 @@ def _targets(
     view: View, scene: Scene, side: str, settings: VoteSettings
 ) -> Iterator[tuple[str, list[Window]]]:
     """What a burst is done to: the reviews of one side, or a review of none."""
-    cells = {
-        cell: ballots
-        for cell, ballots in sorted(scene.cells.items())
-        if ballots[0].side == side and any(view.start <= b.ts < view.end for b in ballots)
-    }
+    cells = {c: scene.cells[c] for c in scene.own_cells if scene.cells[c][0].side == side}
     polls = [
         Poll(ballots, scene.exposed(cell[0]), scene.cell_rate(cell, view.start))
         for cell, ballots in cells.items()

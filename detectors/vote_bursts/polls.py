@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 from math import fsum
+
+import msgspec
 
 from detectors.api import DAY, Entry, View, digest
 from detectors.tables import ORDERS, REMOVED, REVIEWS, VOTES, WEEK, ReviewRow, VoteRow
@@ -33,8 +34,7 @@ SLACK = 2.0
 """Added to what is seen and expected, so that few visitors make no rush."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ballot:
+class Ballot(msgspec.Struct, frozen=True, gc=False):
     """A vote that holds."""
 
     ts: int
@@ -84,12 +84,10 @@ class Scene:
     def __init__(self, view: View, now: dict[str, int]) -> None:
         self._view = view
         self.heads = Heads(view.rows(REVIEWS), view.end)
-        busy = sum(now.values()) * 4 > ROWS
-        back = FEW_BACK if busy else VOTES.back
-        parts = sorted(now)
-        if busy:
-            parts.sort(key=lambda p: -_growth(view, p))
-        self.ballots = sorted(_read(view, parts, back, self.heads), key=lambda b: (b.ts, b.by))
+        back, votes = VOTES.back, _votes(view, now)
+        if votes is None:
+            back, votes = FEW_BACK, _most_grown(view, now)
+        self.ballots = sorted(_ballots(view, votes, self.heads), key=lambda b: (b.ts, b.by))
         self.cells: dict[Cell, list[Ballot]] = {}
         for b in self.ballots:
             self.cells.setdefault((b.review, b.vote), []).append(b)
@@ -98,6 +96,9 @@ class Scene:
         """From when on votes on the product could be seen."""
         self.until = max([view.end, *(b.ts for b in self.ballots[-1:])])
         self._times = [b.ts for b in self.ballots]
+        begin, end = (bisect_left(self._times, t) for t in (view.start, view.end))
+        self.own_cells = sorted({(b.review, b.vote) for b in self.ballots[begin:end]})
+        """Cells that got votes this week."""
 
     @cached_property
     def reviews(self) -> list[str]:
@@ -108,15 +109,36 @@ class Scene:
         """From when on votes on a review could be seen."""
         return max(self.since, self.heads.posted.get(review, self.since))
 
-    def rate(self, vote: str, without: str = "") -> float:
-        """Votes of a kind that a review of this product gets in a day: before this week, or all
-        the time where one review is left out."""
-        last = self.until if without else self._view.start
-        votes = fsum(
-            b.weight for b in self.ballots if b.vote == vote and b.ts < last and b.review != without
-        )
-        days = sum(max(0, last - self.exposed(r)) for r in self.reviews if r != without) / DAY
-        return (votes + 1) / (days + 1 / RARE[vote])
+    def rate(self, vote: str) -> float:
+        """Votes of a kind that a review of this product got in a day before this week."""
+        last = bisect_left(self._times, self._view.start)
+        votes = fsum(b.weight for b in self.ballots[:last] if b.vote == vote)
+        return _rate(vote, votes, self._days_before)
+
+    def rate_without(self, cell: Cell) -> float:
+        """Votes of its kind that the other reviews of this product get in a day, all the time."""
+        review, vote = cell
+        votes = self._votes_by_kind.get(vote, 0.0) - fsum(b.weight for b in self.cells[cell])
+        days = self._days - max(0, self.until - self.exposed(review)) / DAY
+        return _rate(vote, votes, days)
+
+    @cached_property
+    def _votes_by_kind(self) -> dict[str, float]:
+        return {
+            vote: fsum(b.weight for b in self.ballots if b.vote == vote) for vote in sorted(RARE)
+        }
+
+    @cached_property
+    def _days(self) -> float:
+        return self._exposure(self.until)
+
+    @cached_property
+    def _days_before(self) -> float:
+        return self._exposure(self._view.start)
+
+    def _exposure(self, last: int) -> float:
+        """Days that reviews could be seen, up to a moment, of all reviews together."""
+        return sum(last - since for r in self.reviews if (since := self.exposed(r)) < last) / DAY
 
     @cached_property
     def rates(self) -> dict[str, float]:
@@ -136,12 +158,11 @@ class Scene:
 
     def side_rate(self, side: str) -> float:
         """Votes for one side that all reviews together would get in a day."""
-        return fsum(
-            self.rates[vote]
-            for review in self.reviews
-            for vote in sorted(RARE)
-            if self.heads.side(review, vote) == side
-        )
+        praise = sum(stars >= PRAISE for stars in self.heads.stars.values())
+        others = len(self.heads.stars) - praise
+        up = self.rates["helpful"]
+        down = self.rates["not_helpful"] + self.rates["report_abuse"]
+        return praise * up + others * down if side == UP else praise * down + others * up
 
     def rush(self, start: int, end: int, apart: set[str]) -> float:
         """By how much more visitors than usual came to the product in a window: other voters than
@@ -209,18 +230,37 @@ class Scene:
         return self._view.count(ORDERS) > 0
 
 
+def _rate(vote: str, votes: float, days: float) -> float:
+    return (votes + 1) / (days + 1 / RARE[vote])
+
+
 def _seen(times: Sequence[int], start: int, end: int) -> int:
     return bisect_left(times, end) - bisect_left(times, start)
 
 
-def _read(view: View, parts: Sequence[str], back: int, heads: Heads) -> Iterable[Ballot]:
-    """The votes of the first parts, as many as may be read."""
+def _votes(view: View, now: dict[str, int]) -> dict[str, list[Entry[VoteRow]]] | None:
+    """All votes by part, None where there are too many to be read."""
+    if sum(now.values()) * 4 > ROWS:
+        return None
+    votes = view.by_part(VOTES)
+    return votes if sum(map(len, votes.values())) <= ROWS else None
+
+
+def _most_grown(view: View, now: dict[str, int]) -> dict[str, list[Entry[VoteRow]]]:
+    """The votes of the parts that grew most, as many as may be read."""
     left = ROWS
-    for part in parts:
-        rows: list[Entry[VoteRow]] = view.rows(VOTES, part, back=back)
+    found: dict[str, list[Entry[VoteRow]]] = {}
+    for part in sorted(sorted({*now, *view.parts(VOTES)}), key=lambda p: -_growth(view, p)):
+        rows: list[Entry[VoteRow]] = view.rows(VOTES, part, back=FEW_BACK)
         left -= len(rows)
         if left < 0:
-            return
+            break
+        found[part] = rows
+    return found
+
+
+def _ballots(view: View, votes: dict[str, list[Entry[VoteRow]]], heads: Heads) -> Iterable[Ballot]:
+    for part, rows in votes.items():
         weights = _weights(view, part, rows)
         # A voter's last say holds, also where it changed its mind weeks later.
         for e in {e.row.voter_id: e for e in rows}.values():

@@ -113,9 +113,8 @@ def drips(scene: Scene, side: str, settings: VoteSettings) -> list[Window]:
         ballots = scene.cells[cell]
         if ballots[0].side != side or len(ballots) < DRIP_LEAST:
             continue
-        review, vote = cell
-        length = max(scene.until - scene.exposed(review), DAY)
-        expected = scene.rate(vote, without=review) * length / DAY
+        length = max(scene.until - scene.exposed(cell[0]), DAY)
+        expected = scene.rate_without(cell) * length / DAY
         p = tail(sum(b.weight for b in ballots), expected, FLURRY)
         if p <= settings.drip_tail:
             found.append(Window(ballots, expected, p, length))

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from detectors.disclosure import discloses, phrases
-from detectors.wording import MIN_WORDS, PERMUTATIONS, SHINGLE, similarity, sketch
+from detectors.wording import MIN_WORDS, PERMUTATIONS, SHINGLE, likeness, sketch, stacked
 
 TEXT = "The battery lasts for two days and the sound is rich even at low volume, I like it a lot"
 
@@ -39,7 +39,8 @@ def test_similarity_is_near_jaccard(changed: int) -> None:
         return {" ".join(ws[i : i + SHINGLE]) for i in range(len(ws) - SHINGLE + 1)}
 
     a, b = shingles(words), shingles(other)
-    estimated = similarity([sketch(" ".join(words)), sketch(" ".join(other))])[0, 1]
+    one, another = (stacked([sketch(" ".join(text))]) for text in (words, other))
+    estimated = likeness(one, another)[0, 0]
     assert abs(estimated - len(a & b) / len(a | b)) < 0.2
 
 
