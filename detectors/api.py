@@ -122,10 +122,10 @@ class Observed:
 
     def once(self, reader: Callable[[Any], T]) -> T:
         """`reader(event)`, computed at most once for this event."""
-        try:
-            value: T = self._read[reader]
-        except KeyError:
-            value = self._read[reader] = reader(self.event)
+        if reader in self._read:
+            known: T = self._read[reader]
+            return known
+        value = self._read[reader] = reader(self.event)
         return value
 
 

@@ -7,6 +7,7 @@ its source, it is not a conflicting duplicate. Only an admitted event moves its 
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -93,8 +94,7 @@ class Intake:
         folds = self._folds_of.get(type(seen.event), ())
         deltas: list[Delta[Any]] = []
         try:
-            for owned in folds:
-                _apply(owned, seen, deltas)
+            _apply(folds, seen, deltas)
         except Exception:
             return self._fold_apart(folds, seen)
         return deltas, []
@@ -108,7 +108,7 @@ class Intake:
         for owned in folds:
             try:
                 own: list[Delta[Any]] = []
-                _apply(owned, seen, own)
+                _apply((owned,), seen, own)
                 done.append((owned, own))
             except Exception as error:
                 errors.update(dict.fromkeys(owned.owners, error))
@@ -116,17 +116,15 @@ class Intake:
         return deltas, [_detector_error(errors)]
 
 
-def _apply(owned: OwnedFold, seen: Observed, deltas: list[Delta[Any]]) -> None:
+def _apply(folds: Iterable[OwnedFold], seen: Observed, deltas: list[Delta[Any]]) -> None:
     event, ts = seen.event, seen.ts
-    placed = owned.update(event, seen)
-    if not placed:
-        return
-    keyspace, table = owned.keyspace, owned.table
-    rank, by = -ts if owned.first else ts, event.event_id
-    deltas += [
-        Delta(keyspace, key, table, part, element, Entry(rank, by, ts, row))
-        for key, part, element, row in placed
-    ]
+    by = event.event_id
+    for owned in folds:
+        placed = owned.update(event, seen)
+        if placed:
+            keyspace, table, rank = owned.keyspace, owned.table, -ts if owned.first else ts
+            for key, part, element, row in placed:
+                deltas.append(Delta(keyspace, key, table, part, element, Entry(rank, by, ts, row)))
 
 
 class RecentEvents:

@@ -251,7 +251,8 @@ class Shard:
         self.keys: dict[str, KeyState] = {}
         self.watermark = FAR_PAST
         self._final = FAR_PAST  # foci up to this one are final
-        self._present: dict[int, set[str]] = defaultdict(set)  # bucket -> keys, not yet final
+        # bucket, not yet final -> anchoring table -> keys with rows of it there
+        self._present: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._expiry: dict[tuple[int, int], set[str]] = defaultdict(set)  # (lookback, bucket)
         self._lookbacks = sorted({t.back for t in layout.tables.values() if not t.timeless})
         self._anchors = {t.name for j in layout.judges for t in j.anchors}
@@ -287,7 +288,8 @@ class Shard:
         parts = buckets.get(bucket)
         if parts is None:
             parts = buckets[bucket] = {}
-            self._index(key, table, timeless, bucket)
+            if not timeless:
+                self._index(key, table, bucket)
         entries = parts.get(delta.part)
         if entries is None:
             entries = parts[delta.part] = Part()
@@ -304,11 +306,10 @@ class Shard:
         if self._changed is not None:
             self._changed.add((key, name, bucket, delta.part))
 
-    def _index(self, key: str, table: Table, timeless: bool, bucket: int) -> None:
-        if not timeless:
-            if bucket > self._final and table.name in self._anchors:
-                self._present[bucket].add(key)
-            self._expiry[table.back, bucket].add(key)
+    def _index(self, key: str, table: Table, bucket: int) -> None:
+        if bucket > self._final and table.name in self._anchors:
+            self._present[bucket][table.name].add(key)
+        self._expiry[table.back, bucket].add(key)
 
     # -- judging ---------------------------------------------------------------------------------
 
@@ -379,17 +380,14 @@ class Shard:
         return (self._final + 1 - self.keyspace.lookback) * self.keyspace.bucket
 
     def _judge_focus(self, focus: int, out: Outcome) -> None:
-        nothing: dict[int, Any] = {}
-        for key in sorted(self._present.get(focus, ())):
-            state = self.keys[key]
-            tables = state.tables
-            for judge, anchors, needs in self._judges:
-                if needs and not any(name in tables for name in needs):
+        present = self._present.get(focus, {})
+        for judge, anchors, needs in self._judges:
+            keys = set().union(*(present.get(name, ()) for name in anchors))
+            for key in sorted(keys):
+                state = self.keys[key]
+                if needs and not any(name in state.tables for name in needs):
                     continue
-                for name in anchors:
-                    if focus in tables.get(name, nothing):
-                        self._judge(judge, key, focus, state, out)
-                        break
+                self._judge(judge, key, focus, state, out)
 
     def _foci(self, state: KeyState, judge: Judge, changed: dict[str, set[int]]) -> list[int]:
         """The foci of one key whose judgement a change may alter: those with rows of their own."""
@@ -491,7 +489,7 @@ class Shard:
     # -- forgetting ------------------------------------------------------------------------------
 
     def _forget_words(self, focus: int) -> None:
-        for key in self._present.pop(focus, ()):
+        for key in set().union(*self._present.pop(focus, {}).values()):
             state = self.keys.get(key)
             if state is not None and state.said:
                 for words in [w for w in state.said if w[0] == focus]:
@@ -584,8 +582,9 @@ class Shard:
                     del state.tables[name]
                     continue
                 table, timeless, _ = self._tables[name]
-                for bucket in buckets:
-                    self._index(key, table, timeless, bucket)
+                if not timeless:
+                    for bucket in buckets:
+                        self._index(key, table, bucket)
             if not state.tables and not state.said:
                 del self.keys[key]
 

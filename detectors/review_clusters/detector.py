@@ -89,6 +89,7 @@ class ReviewClusters(Detector):
                 partial(local.judge, settings=settings),
                 (MEMBERSHIPS,),
                 focus=(REVIEWS,),
+                needs=(WORDINGS, ORDERS),
             ),
             Judge(
                 "review_clusters.history",
