@@ -5,6 +5,7 @@ from __future__ import annotations
 from detectors.api import Detector
 from detectors.compensation import Compensation
 from detectors.review_clusters import ReviewClusters
+from detectors.review_requests import ReviewRequests
 from detectors.seller_graph import SellerGraph
 from detectors.variations import Variations
 from detectors.vote_bursts import VoteBursts
@@ -12,6 +13,7 @@ from detectors.vote_bursts import VoteBursts
 DETECTORS: tuple[type[Detector], ...] = (
     Compensation,
     ReviewClusters,
+    ReviewRequests,
     SellerGraph,
     Variations,
     VoteBursts,

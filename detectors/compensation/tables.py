@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from detectors.api import Fold, Keyspace, Observed, Placed, Row, Table
 from detectors.tables import MONTH, REVIEWER, SELLER, OwnReviewRow, review_row
-from detectors.text.moods import kind_of, tone_of, words_of
+from detectors.text.moods import message_of
 from schemas.events import MessageSent, OrderRefunded, ReviewEdited, ReviewRemoved
 
 MARKET = Keyspace("market", "marketplace", MONTH, lookback=5, lookahead=0)
@@ -169,7 +169,7 @@ def _mail(event: MessageSent, seen: Observed) -> Iterable[Placed]:
         event.product_id or "",
         event.order_id or "",
         event.review_id or "",
-        tone_of(seen.once(words_of), kind_of(event)),
+        seen.once(message_of).tone,
     )
     return ((event.buyer_id, "", event.event_id, row),)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from detectors import text
 from detectors.api import Fold, Observed, Placed, Row, Table, scoped
 from detectors.tables import LISTING, SELLER
-from detectors.text.moods import kind_of, words_of
+from detectors.text.moods import kind_of, message_of
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
 
 OFF_PLATFORM = frozenset({"email", "phone", "sms", "chat_app", "social", "mail"})
@@ -68,7 +68,7 @@ def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     kind = kind_of(event)
     found: dict[str, tuple[float, str, tuple[tuple[int, int], ...]]] = {
         label.clause: (label.score, kind.value, label.spans)
-        for label in text.understand(seen.once(words_of), kind).labels
+        for label in text.understand(seen.once(message_of).said, kind).labels
     }
     if to_buyer and event.channel in OFF_PLATFORM:
         found[CONTACT] = (1.0, CHANNEL, ())

@@ -17,7 +17,7 @@ from ahocorasick_rs import AhoCorasick
 from detectors.text import acts
 from detectors.text.concepts import BIT
 from detectors.text.hiding import undo
-from detectors.text.lexicon import fold, load
+from detectors.text.lexicon import LANGUAGES, fold, load
 from detectors.text.reading import Words, parse, words
 from detectors.text.rules import Kind
 from detectors.text.tokens import tokens
@@ -37,15 +37,27 @@ def kind_of(event: MessageSent) -> Kind:
     return Kind.SELLER_MESSAGE if event.direction == "to_buyer" else Kind.BUYER_MESSAGE
 
 
-def words_of(event: MessageSent) -> Words:
-    """A message's words, for `Observed.once`: several folds read it."""
-    return words(event.text, event.lang.partition("-")[0].lower() if event.lang else None)
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message once read: its words, for the rules, and its tone."""
+
+    said: Words
+    tone: int
 
 
-def tone_of(said: Words, kind: Kind) -> int:
+def message_of(event: MessageSent) -> Message:
+    """Read a message; for `Observed.once`, as several folds need it."""
+    hint = event.lang.partition("-")[0].lower() if event.lang else None
+    said = words(event.text, hint)
+    return Message(said, tone_of(said, kind_of(event), hint))
+
+
+def tone_of(said: Words, kind: Kind, hint: str | None = None) -> int:
     """The tone of a message, a set of bits: what it asks or makes up for where the seller writes,
-    how its writer feels where a buyer does. 0 where it shows nothing."""
-    moods = _moods(said)
+    how its writer feels where a buyer does. 0 where it shows nothing. `hint` is a language that
+    it is read in besides those it seems to be written in."""
+    spoken = {*said.languages, hint} if hint in LANGUAGES else {*said.languages}
+    moods = {mood for language in spoken for mood in _moods(said, language)}
     if kind is Kind.BUYER_MESSAGE:
         # Any complaint outweighs praise, and praise in doubt is none.
         if "unhappy" in moods:
@@ -56,16 +68,11 @@ def tone_of(said: Words, kind: Kind) -> int:
     return asks | untied | (EXCUSE if "excuse" in moods else 0)
 
 
-def _moods(said: Words) -> set[str]:
-    found: set[str] = set()
-    for language in said.languages:
-        feelings = _feelings(language)
-        text = fold(said.line.text) if feelings.folded else said.line.text
-        found.update(
-            feelings.moods[pattern]
-            for pattern, _, _ in feelings.machine.find_matches_as_indexes(text, overlapping=True)
-        )
-    return found
+def _moods(said: Words, language: str) -> set[str]:
+    feelings = _feelings(language)
+    text = fold(said.line.text) if feelings.folded else said.line.text
+    found = feelings.machine.find_matches_as_indexes(text, overlapping=True)
+    return {feelings.moods[pattern] for pattern, _, _ in found}
 
 
 def _asks(said: Words) -> bool:

@@ -34,6 +34,7 @@ def events(seed: int, size: int, days: int) -> list[Event]:
     r = random.Random(f"anything-{seed}")
     found = [_event(r, n, days) for n in range(size)]
     found += _mobs(r, found)
+    found += _choosy(r, days)
     return sorted(found, key=lambda e: (e[0], e[1]["event_id"]))
 
 
@@ -71,6 +72,32 @@ def _mobs(r: random.Random, world: list[Event]) -> list[Event]:
                 }
                 votes.append((ts, body))
     return votes
+
+
+def _choosy(r: random.Random, days: int) -> list[Event]:
+    """A seller that asks the buyers who write in happy, and nobody else, for reviews."""
+    found: list[Event] = []
+    for n in range(16):
+        buyer, ts = f"glad{n}", START + r.randrange(days * DAY * 9 // 10)
+        happy = n % 2 == 0
+        texts = [("from_buyer", "I am so happy with it!" if happy else "Is there a manual?")]
+        texts += [("to_buyer", "Please write a review of it.")] * happy
+        for step, (direction, text) in enumerate(texts):
+            at = ts + step * DAY // 2
+            body = {
+                "event_id": f"choosy{n}-{step}",
+                "type": "message.sent",
+                "occurred_at": iso(at),
+                "marketplace": "amazon.se",
+                "message_id": f"choosy{n}-{step}",
+                "seller_id": "choosy",
+                "direction": direction,
+                "channel": "buyer_seller_messaging",
+                "text": text,
+                "buyer_id": buyer,
+            }
+            found.append((at, body))
+    return found
 
 
 def _product(r: random.Random) -> str:

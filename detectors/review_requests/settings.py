@@ -1,0 +1,28 @@
+"""Thresholds of the review-requests detector."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+from msgspec import Meta
+
+from detectors.api import Settings
+
+Probability: TypeAlias = Annotated[float, Meta(gt=0, lt=1)]
+
+
+class RequestSettings(Settings, frozen=True):
+    """`[detectors.review_requests]`"""
+
+    patience_days: Annotated[float, Meta(ge=1, le=60)] = 20.0
+    """How long after a purchase or message a buyer may still be asked: later ones are not counted
+    as left out, nor as asked (days)."""
+    min_told: Annotated[int, Meta(ge=1)] = 3
+    """Fewest buyers who wrote in happy, or with a complaint, for a judgement (buyers)."""
+    threads_only: Probability = 0.1
+    """How many honest sellers ask in answer to any message and nowhere else (probability): against
+    them only buyers who wrote in count as left out."""
+    guilty: Probability = 0.01
+    """How many sellers choose whom to ask (probability, before any evidence)."""
+    report_from: Probability = 0.2
+    """From which probability a finding is told, to be added to others (probability)."""
