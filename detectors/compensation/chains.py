@@ -29,7 +29,7 @@ from detectors.compensation.tables import (
     TurnRow,
 )
 from detectors.tables import OWN_ORDERS, OWN_REVIEWS, POSTED, OwnReviewRow
-from detectors.text.moods import EXCUSE, UNHAPPY, UNTIED
+from detectors.text.moods import ALTERS, EXCUSE, UNHAPPY, UNTIED
 
 HIGH, LOW = 4, 3
 """Stars of praise, from; and of criticism, up to."""
@@ -38,6 +38,8 @@ NOTE = 2 * DAY
 COMPLAINED = 60 * DAY
 """How long before a gift a complaint still explains it, and a refund before a change."""
 MAX_CONTACTS = 4
+MOST = 10.0
+"""Share of the price from which it tells no more."""
 
 Letters = Sequence[Entry[MailRow]]
 Reviews = Sequence[Entry[OwnReviewRow]]
@@ -115,7 +117,7 @@ class _Account:
             product_id=row.product_id,
             buyer_id=self.key,
             off_platform=row.off_platform,
-            share=round(row.amount / price, 3) if price > 0 else 0.0,
+            share=round(min(row.amount / price, MOST), 3) if price > 0 else 0.0,
             excused=_excused(letters, ts, follows),
             follows=follows,
         )
@@ -213,7 +215,13 @@ class _Account:
     ) -> tuple[ContactRow, ...]:
         first = max(posted.ts, until - self.contact)
         return tuple(
-            ContactRow(m.by, m.ts, m.row.message_id, m.row.review_id == posted.row.review_id)
+            ContactRow(
+                m.by,
+                m.ts,
+                m.row.message_id,
+                m.row.review_id == posted.row.review_id,
+                bool(m.row.tone & ALTERS),
+            )
             for m in letters
             if m.row.to_buyer and first <= m.ts <= until
         )[-MAX_CONTACTS:]

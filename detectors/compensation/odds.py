@@ -30,11 +30,13 @@ LATE, LATE_DAYS = 0.6, 14.0
 CRITIC_TOO = 0.2
 """For each gift that follows criticism left to stand: money that does not ask for praise."""
 
-WROTE_OF_REVIEW, WROTE, SILENT = 3.0, 1.8, 0.8
-"""The seller had written between review and change: about the review, otherwise, not at all."""
+ASKED, WROTE_OF_REVIEW, WROTE, SILENT = 20.0, 3.0, 1.8, 0.8
+"""The seller had written between review and change: of changing it, about the review, otherwise,
+not at all."""
 REMOVED = 1.5
 TOKEN, TOKEN_BELOW = 0.6, 0.15
-REMOVAL_ABOUT_REVIEW, REMOVAL_AFTER_MAIL = 2.0, 1.2
+REMOVAL_ASKED, REMOVAL_ABOUT_REVIEW, REMOVAL_AFTER_MAIL = 6.0, 2.0, 1.2
+"""A message between a bad review and its removal asks for one, is about it, or is neither."""
 
 
 def share_factor(hits: int, of: int, usual: float, alike: float) -> float:
@@ -80,7 +82,9 @@ def of_change(gift: GiftRow) -> float:
     ratio = OFF_PLATFORM if gift.off_platform else 1.0
     ratio *= REMOVED if gift.changed_to == 0 else 1.0
     ratio *= TOKEN if 0 < gift.share < TOKEN_BELOW else 1.0
-    if not gift.contacts:
+    if any(c.asks for c in gift.contacts):
+        ratio *= ASKED
+    elif not gift.contacts:
         ratio *= SILENT
     else:
         ratio *= WROTE_OF_REVIEW if any(c.about_review for c in gift.contacts) else WROTE
@@ -89,6 +93,8 @@ def of_change(gift: GiftRow) -> float:
 
 def of_removal(turn: TurnRow) -> float:
     """Ratio of a bad review that went away, unexplained, once the seller had written."""
+    if any(c.asks for c in turn.contacts):
+        return REMOVAL_ASKED
     about = any(c.about_review for c in turn.contacts)
     return REMOVAL_ABOUT_REVIEW if about else REMOVAL_AFTER_MAIL
 

@@ -54,6 +54,8 @@ class ContactRow(Row, frozen=True, tag="contact"):
     ts: int
     message_id: str
     about_review: bool
+    asks: bool = False
+    """Its words are of changing or removing a review."""
 
 
 class GiftRow(Row, frozen=True, tag="gift"):

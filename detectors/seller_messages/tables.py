@@ -68,7 +68,7 @@ def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     kind = kind_of(event)
     found: dict[str, tuple[float, str, tuple[tuple[int, int], ...]]] = {
         label.clause: (label.score, kind.value, label.spans)
-        for label in text.understand(seen.once(message_of).said, kind).labels
+        for label in seen.once(message_of).reading.labels
     }
     if to_buyer and event.channel in OFF_PLATFORM:
         found[CONTACT] = (1.0, CHANNEL, ())

@@ -14,7 +14,7 @@ from importlib import resources
 
 from ahocorasick_rs import AhoCorasick
 
-from detectors.text import acts
+from detectors.text import Reading, acts, understand
 from detectors.text.concepts import BIT
 from detectors.text.hiding import undo
 from detectors.text.lexicon import LANGUAGES, fold, load
@@ -23,9 +23,12 @@ from detectors.text.rules import Kind
 from detectors.text.tokens import tokens
 from schemas.events import MessageSent
 
-REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY = 1, 2, 4, 8, 16
+REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY, ALTERS = 1, 2, 4, 8, 16, 32
 """Bits of a tone: a seller asks for a review, says that nothing is wanted in return, or apologises
-for something; a buyer is happy, or has something to complain of."""
+for something; a buyer is happy, or has something to complain of; the text is of a review's being
+changed or removed, as the clause rules see it."""
+
+_ALTERING = frozenset(("change_request", "paid_change"))
 
 _MOODS = ("happy", "unhappy", "not", "excuse")
 
@@ -39,17 +42,19 @@ def kind_of(event: MessageSent) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message once read: its words, for the rules, and its tone."""
+    """A message once read: what it shows, and its tone."""
 
-    said: Words
+    reading: Reading
     tone: int
 
 
 def message_of(event: MessageSent) -> Message:
     """Read a message; for `Observed.once`, as several folds need it."""
     hint = event.lang.partition("-")[0].lower() if event.lang else None
-    said = words(event.text, hint)
-    return Message(said, tone_of(said, kind_of(event), hint))
+    said, kind = words(event.text, hint), kind_of(event)
+    reading = understand(said, kind)
+    alters = ALTERS if any(label.clause in _ALTERING for label in reading.labels) else 0
+    return Message(reading, tone_of(said, kind, hint) | alters)
 
 
 def tone_of(said: Words, kind: Kind, hint: str | None = None) -> int:

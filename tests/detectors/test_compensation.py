@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from detectors.compensation import Compensation
+from detectors.seller_messages import SellerMessages
 from schemas.alerts import Alert
 from tests.detectors.world import World, cases_of
 
 DETECTORS = [Compensation()]
 APOLOGY = "We have credited the amount for the delay of your parcel. No conditions attached."
 COMPLAINT = "The lid arrived broken and I am disappointed. What do I do?"
+ASKS = "Would you please raise your review to five stars?"
+OFFERS = "If you remove your review we will refund the full amount."
 HELP = "Thank you for telling us. What went wrong, so that we can help?"
 Change = Callable[[dict[str, Any]], dict[str, Any] | None]
 
@@ -292,6 +295,20 @@ class TestPaidChange:
         assert case.clause == "paid_change"
         kept = changed(w, "review.edited", lambda e: {**e, "rating": 2})
         assert found(kept) == []
+
+    def test_one_whose_author_was_asked(self) -> None:
+        w = changed(turned(1), "message.sent", lambda e: {**e, "text": ASKS})
+        (case,) = found(w)
+        assert case.clause == "paid_change"
+        assert found(changed(w, "message.sent", lambda e: {**e, "text": HELP})) == []
+
+    def test_words_and_money_make_one_case(self) -> None:
+        w = changed(turned(2), "message.sent", lambda e: {**e, "text": OFFERS})
+        both = cases_of(w, [*DETECTORS, SellerMessages()])
+        (case,) = [c for c in both if c.clause == "paid_change"]
+        assert {d.name for d in case.detectors} == {"compensation", "seller_messages"}
+        alone = [c.score for c in found(w)]
+        assert case.score > max(alone)
 
     def test_without_a_word_that_is_known(self) -> None:
         w = turned(4, contact=False)
