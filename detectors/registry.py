@@ -7,6 +7,7 @@ from detectors.compensation import Compensation
 from detectors.review_clusters import ReviewClusters
 from detectors.review_requests import ReviewRequests
 from detectors.seller_graph import SellerGraph
+from detectors.seller_messages import SellerMessages
 from detectors.variations import Variations
 from detectors.vote_bursts import VoteBursts
 
@@ -15,6 +16,7 @@ DETECTORS: tuple[type[Detector], ...] = (
     ReviewClusters,
     ReviewRequests,
     SellerGraph,
+    SellerMessages,
     Variations,
     VoteBursts,
 )

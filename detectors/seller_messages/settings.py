@@ -10,6 +10,9 @@ class MessageSettings(Settings, frozen=True):
 
     hearsay: float = 0.85
     """How much less a buyer's word proves than the seller's own (factor on the score)."""
+    impression: float = 0.5
+    """The same where a review gives its author's impression of what the seller did: one alone is
+    no case (factor on the score)."""
     initiated_contact: float = 0.97
     """Score of a message outside of the platform that the seller began (probability)."""
     answered_contact: float = 0.6

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from detectors import text
-from detectors.api import Fold, Observed, Placed, Row, Table, scoped
+from detectors.api import Fold, Observed, Placed, Row, Table, digest, scoped
 from detectors.tables import LISTING, SELLER
 from detectors.text.moods import kind_of, message_of
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
@@ -40,6 +40,8 @@ class LabelRow(Row, frozen=True, tag="label"):
     buyer_id: str = ""
     spans: tuple[tuple[int, int], ...] = ()
     """The words that show it: code points of the raw text, half open."""
+    wording: str = ""
+    """Digest of those words: the same in every copy of a form letter."""
 
 
 class WroteRow(Row, frozen=True, tag="wrote"):
@@ -63,16 +65,20 @@ OWN_PRODUCTS = Table(SELLER, "own_products", OwnProductRow, cap=8192, timeless=T
 REVIEW_LABELS = Table(LISTING, "review_labels", LabelRow, cap=1024)
 
 
+def _wording(raw: str, label: text.Label) -> str:
+    return digest(*(raw[start:end].casefold() for start, end in label.spans))
+
+
 def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     to_buyer = event.direction == "to_buyer"
     kind = kind_of(event)
-    found: dict[str, tuple[float, str, tuple[tuple[int, int], ...]]] = {
-        label.clause: (label.score, kind.value, label.spans)
+    found: dict[str, tuple[float, str, tuple[tuple[int, int], ...], str]] = {
+        label.clause: (label.score, kind.value, label.spans, _wording(event.text, label))
         for label in seen.once(message_of).reading.labels
     }
     if to_buyer and event.channel in OFF_PLATFORM:
-        found[CONTACT] = (1.0, CHANNEL, ())
-    for clause, (score, source, spans) in sorted(found.items()):
+        found[CONTACT] = (1.0, CHANNEL, (), "")
+    for clause, (score, source, spans, wording) in sorted(found.items()):
         row = LabelRow(
             event_id=event.event_id,
             event_type="message.sent",
@@ -89,6 +95,7 @@ def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
             account_id=(event.sender_id if to_buyer else event.buyer_id) or "",
             buyer_id=event.buyer_id or "",
             spans=spans,
+            wording=wording,
         )
         yield event.seller_id, "", f"{clause}\x1f{event.event_id}", row
 
@@ -121,6 +128,7 @@ def _review_labels(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterab
             product_id=event.product_id,
             account_id=event.reviewer_id,
             spans=label.spans,
+            wording=_wording(event.text, label),
         )
         key = scoped(event.marketplace, event.product_id)
         yield key, "", f"{label.clause}\x1f{event.event_id}", row

@@ -23,6 +23,10 @@ NAME = "seller_messages"
 MAX_EVIDENCE = 20
 WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
+IMPRESSIONS = frozenset({"variation_abuse"})
+"""Clauses that a buyer can only suspect: it sees reviews of something else, not who joined them."""
+WITNESSES = 3
+"""Texts beyond these, in other words, add nothing."""
 
 
 def attribute(view: View, settings: MessageSettings) -> Iterator[Statement | Finding]:
@@ -72,18 +76,28 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
     if row.source == CHANNEL:
         answer = row.event_id in answers
         return settings.answered_contact if answer else settings.initiated_contact
-    return row.score if row.says == SELLER_SAYS else row.score * settings.hearsay
+    if row.says == SELLER_SAYS:
+        return row.score
+    told = settings.impression if row.clause in IMPRESSIONS else settings.hearsay
+    return row.score * told
 
 
 def _combined(
     rows: Sequence[LabelRow], settings: MessageSettings, answers: frozenset[str]
 ) -> float:
-    """Texts as independent witnesses, one for each writer and wording the strongest: answers to
-    buyers who wrote first do not add up, for each is excused in itself."""
-    initiated = sorted(_score(r, settings, answers) for r in rows if r.event_id not in answers)
+    """Texts as independent witnesses: of those in the same words, and of one writer's, the
+    strongest alone. Answers to buyers who wrote first do not add up, for each is excused in
+    itself."""
+    initiated = [r for r in rows if r.event_id not in answers]
     if not initiated:
         return settings.answered_contact
-    return min(0.99, 1.0 - prod(1.0 - s for s in initiated[-3:]))
+    witnesses: dict[str, float] = {}
+    for row in initiated:
+        # The same words prove no more when they are sent again: a form letter is read once.
+        by = row.wording if row.says == SELLER_SAYS else row.account_id or row.wording
+        witnesses[by] = max(witnesses.get(by, 0.0), _score(row, settings, answers))
+    strongest = sorted(witnesses.values())[-WITNESSES:]
+    return min(0.99, 1.0 - prod(1.0 - s for s in strongest))
 
 
 def _finding(
