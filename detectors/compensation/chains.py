@@ -38,6 +38,8 @@ NOTE = 2 * DAY
 COMPLAINED = 60 * DAY
 """How long before a gift a complaint still explains it, and a refund before a change."""
 MAX_CONTACTS = 4
+WHOLE_FROM = 0.95
+"""Share of the price from which it was paid back in full."""
 MOST = 10.0
 """Share of the price from which it tells no more."""
 
@@ -69,7 +71,7 @@ def judge(view: View, settings: CompensationSettings) -> Iterator[Statement | Fi
         gift = account.gift(refund)
         yield Statement(GIFTS, gift.seller_id, gift.event_id, gift.ts, gift)
         shows = NEITHER if gift.excused else gift.follows
-        deed = DeedRow(gift.seller_id, True, shows)
+        deed = DeedRow(gift.seller_id, True, shows, _whole(gift))
         yield Statement(DEEDS, gift.marketplace, gift.event_id, gift.ts, deed)
     for change in changes:
         for turn in account.turns(change):
@@ -78,6 +80,10 @@ def judge(view: View, settings: CompensationSettings) -> Iterator[Statement | Fi
             shows = REMOVAL if _unasked_removal(turn) else NEITHER
             deed = DeedRow(turn.seller_id, False, shows)
             yield Statement(DEEDS, turn.marketplace, element, turn.ts, deed)
+
+
+def _whole(gift: GiftRow) -> int:
+    return int(gift.share >= WHOLE_FROM) if gift.share else -1
 
 
 def _unasked_removal(turn: TurnRow) -> bool:

@@ -33,6 +33,8 @@ def judge(view: View) -> Iterator[Statement | Finding]:
         deeds.setdefault(entry.row.seller_id, []).append(entry.row)
     praise, change = _shares(gifts, PRAISE), _shares(gifts, CHANGE)
     removal = _shares(turns, REMOVAL)
+    priced = {s: [r.whole for r in rows if r.whole >= 0] for s, rows in gifts.items()}
+    whole = {s: sum(shares) / len(shares) for s, shares in priced.items() if shares}
     for seller in sorted(asking):
         row = UsualRow(
             view.key,
@@ -41,6 +43,8 @@ def judge(view: View) -> Iterator[Statement | Finding]:
             _of_others(change, seller),
             len(turns) - (seller in turns),
             _of_others(removal, seller),
+            len(whole) - (seller in whole),
+            _of_others(whole, seller),
         )
         yield Statement(USUAL, seller, view.key, view.start, row)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import exp, lgamma, log
 
+from detectors.compensation.chains import WHOLE_FROM
 from detectors.compensation.tables import GiftRow, TurnRow
 
 PAYS = (2.0, 1.0)
@@ -22,7 +23,9 @@ CEILING = 0.97
 
 OFF_PLATFORM = 12.0
 """No honest refund goes round the platform."""
-WHOLE, WHOLE_FROM = 2.0, 0.95
+WHOLE = 0.8
+"""Share of payments that are of all that was paid; divided by the share of gifts that are."""
+MOST_OF_WHOLE = 2.0
 PART, PART_BELOW = 0.3, 0.5
 OF_STARS = {5: 1.2, 4: 0.6}
 QUICK, QUICK_DAYS = 1.3, 7.0
@@ -30,7 +33,7 @@ LATE, LATE_DAYS = 0.6, 14.0
 CRITIC_TOO = 0.2
 """For each gift that follows criticism left to stand: money that does not ask for praise."""
 
-ASKED, WROTE_OF_REVIEW, WROTE, SILENT = 20.0, 3.0, 1.8, 0.8
+ASKED, WROTE_OF_REVIEW, WROTE, SILENT = 20.0, 2.0, 1.5, 0.8
 """The seller had written between review and change: of changing it, about the review, otherwise,
 not at all."""
 REMOVED = 1.5
@@ -67,11 +70,12 @@ def probability(guilty: float, logs: float) -> float:
     return min(CEILING, 1.0 / (1.0 + exp(-odds))) if odds > -500 else 0.0
 
 
-def of_praise(gift: GiftRow) -> float:
-    """Ratio of a gift that follows praise."""
+def of_praise(gift: GiftRow, whole: float) -> float:
+    """Ratio of a gift that follows praise; `whole` is the share of gifts that are of all that was
+    paid on the marketplace."""
     ratio = OFF_PLATFORM if gift.off_platform else 1.0
     if gift.share >= WHOLE_FROM:
-        ratio *= WHOLE
+        ratio *= min(MOST_OF_WHOLE, WHOLE / whole)
     elif 0 < gift.share < PART_BELOW:
         ratio *= PART
     return ratio * OF_STARS.get(gift.stars, 1.0) * _speed(gift.days)

@@ -25,12 +25,14 @@ class CompensationSettings(Settings, frozen=True):
     have been seen (probability)."""
     after_change: Probability = 0.03
     """The same for gifts that follow a change of a bad review (probability)."""
+    whole: Probability = 0.4
+    """Share of an honest seller's gifts that are of all that was paid, likewise (probability)."""
     sellers: Positive = 10.0
-    """How many sellers that expectation is worth (sellers)."""
+    """How many sellers these expectations are worth (sellers)."""
     alike: Positive = 6.0
     """How alike honest sellers are: the gifts that the marketplace's share is worth against a
     seller's own (gifts)."""
-    guilty: Probability = 0.004
+    guilty: Probability = 0.006
     """How many sellers pay for reviews without its being known from words (probability, before
     any evidence)."""
     report_from: Probability = 0.2

@@ -114,12 +114,15 @@ class DeedRow(Row, frozen=True, tag="deed"):
     is_gift: bool
     shows: str
     """What a gift follows, `REMOVAL` of an unexplained removal, or nothing."""
+    whole: int = -1
+    """Whether a gift is of all that was paid: 1 or 0, -1 where the order is not known."""
 
 
 class UsualRow(Row, frozen=True, tag="usual"):
     """What the other sellers of a marketplace did lately: how many gave money, the sums of their
     shares of gifts that follow praise and a change, how many saw bad reviews turn after they had
-    written, and the sum of their shares of removals."""
+    written, and the sum of their shares of removals; of how many the orders are known, and the sum
+    of their shares of gifts of all that was paid."""
 
     marketplace: str
     givers: int
@@ -127,6 +130,8 @@ class UsualRow(Row, frozen=True, tag="usual"):
     change: float
     writers: int
     removal: float
+    priced: int
+    whole: float
 
 
 OWN_REFUNDS = Table(REVIEWER, "own_refunds", RefundRow, cap=128)

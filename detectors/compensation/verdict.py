@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import log
 
+import msgspec
+
 from detectors.api import EvidenceRow, Finding, View
 from detectors.compensation import odds
 from detectors.compensation.settings import CompensationSettings
@@ -58,8 +60,8 @@ def _is_removal(turn: TurnRow) -> bool:
     return turn.changed_to == 0 and not turn.explained
 
 
-def _telling(usual: UsualRow) -> tuple[int, int, float, float, float]:
-    return (usual.givers + usual.writers, usual.givers, usual.praise, usual.change, usual.removal)
+def _telling(usual: UsualRow) -> tuple[int, bytes]:
+    return (usual.givers + usual.writers, msgspec.msgpack.encode(usual))
 
 
 class _Window:
@@ -107,7 +109,11 @@ class _Window:
         )
         critics = sum(_is_hit(g, CRITICISM) for g in self.gifts)
         logs = odds.share_factor(len(hits), len(self.gifts), expected, settings.alike)
-        logs += odds.marks(odds.of_praise(g) for g in hits) + critics * log(odds.CRITIC_TOO)
+        whole = self._expected(
+            settings.whole, usual.whole if usual else 0.0, usual.priced if usual else 0
+        )
+        logs += odds.marks(odds.of_praise(g, whole) for g in hits)
+        logs += critics * log(odds.CRITIC_TOO)
         facts = (*self._facts(hits, expected), ("critics", critics))
         score = odds.probability(settings.guilty, logs)
         return self._of_gifts("refund_after_review", hits, score, "compensation.praise", facts)

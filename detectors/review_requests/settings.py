@@ -22,6 +22,9 @@ class RequestSettings(Settings, frozen=True):
     threads_only: Probability = 0.1
     """How many honest sellers ask in answer to any message and nowhere else (probability): against
     them only buyers who wrote in count as left out."""
+    silence: Probability = 0.1
+    """How many honest sellers ask nobody who has written in (probability): against them only
+    buyers who wrote in otherwise are compared with those who complained."""
     guilty: Probability = 0.01
     """How many sellers choose whom to ask (probability, before any evidence)."""
     report_from: Probability = 0.2

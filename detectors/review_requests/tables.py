@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from detectors.api import Fold, Observed, Placed, Row, Table
 from detectors.tables import SELLER
-from detectors.text.moods import REQUEST, message_of
+from detectors.text.moods import MENTIONS, REQUEST, message_of
 from schemas.events import MessageSent, OrderPlaced, OrderRefunded
 
 NEUTRAL = 0
@@ -17,12 +17,15 @@ NEUTRAL = 0
 
 
 class AskRow(Row, frozen=True, tag="ask"):
-    """A buyer was asked for a review; the latest of a month holds."""
+    """A buyer was asked for a review, or may have been; the latest of a month holds."""
 
     marketplace: str
     buyer_id: str
     message_id: str
     product_id: str
+    surely: bool
+    """The words ask; else they only mention reviews, and who got them is not counted as left out:
+    a template that is not understood would look like silence."""
 
 
 class ToldRow(Row, frozen=True, tag="told"):
@@ -50,9 +53,13 @@ UNDONE = Table(SELLER, "undone", SoldRow, cap=1024)
 def _asked(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     if event.direction != "to_buyer" or not event.buyer_id or event.channel == "package_insert":
         return ()
-    if not seen.once(message_of).tone & REQUEST:
+    tone = seen.once(message_of).tone
+    surely = bool(tone & REQUEST)
+    if event.review_id or not (surely or tone & MENTIONS):
         return ()
-    row = AskRow(event.marketplace, event.buyer_id, event.message_id, event.product_id or "")
+    row = AskRow(
+        event.marketplace, event.buyer_id, event.message_id, event.product_id or "", surely
+    )
     return ((event.seller_id, "", event.buyer_id, row),)
 
 

@@ -57,8 +57,8 @@ def _findings(
 
 def _happy_only(groups: Groups, settings: RequestSettings) -> float:
     """Those who wrote in happy are asked, others hardly."""
-    asked, of = groups.total(CONTENT)
-    if min(asked, of) < settings.min_told:
+    asked = sum(b.ask is not None and b.ask.row.surely for b in groups.buyers if b.group == CONTENT)
+    if asked < settings.min_told:
         return 0.0
     everybody = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, NEUTRAL, MUTE)))
     writers = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, NEUTRAL, SETTLED)))
@@ -72,7 +72,10 @@ def _complaints_left_out(groups: Groups, settings: RequestSettings) -> float:
     asked, of = groups.total(DISCONTENT)
     if of - asked < settings.min_told:
         return 0.0
-    logs = odds.leaves_out(_months(groups, (CONTENT, NEUTRAL, MUTE), (DISCONTENT,)))
+    everybody = odds.leaves_out(_months(groups, (CONTENT, NEUTRAL, MUTE), (DISCONTENT,)))
+    writers = odds.leaves_out(_months(groups, (CONTENT, NEUTRAL), (DISCONTENT,)))
+    share = settings.silence
+    logs = odds.against_both(((1.0 - share, everybody), (share, writers)))
     return odds.probability(settings.guilty, logs)
 
 
@@ -89,7 +92,7 @@ def _finding(view: View, place: str, groups: Groups, text: str, score: float) ->
         asked += groups.named(NEUTRAL, asked=True) + groups.named(MUTE, asked=True)
     asked = asked[-MAX_NAMED:]
     left_out = groups.named(DISCONTENT, asked=False)
-    asks = [b.ask for b in asked if b.ask]
+    asks = [b.ask for b in asked if b.ask and b.ask.row.surely]
     urls = {
         e.row.product_id: e.row.url
         for e in view.rows(OWN_PRODUCTS)
@@ -136,7 +139,7 @@ def _evidence(asked: list[Buyer], left_out: list[Buyer]) -> Iterator[EvidenceRow
             buyer.event_id, "message.sent", buyer.event_ts, "requests.seen.complaint", facts, 3
         )
     for buyer in asked[-MAX_SHOWN:]:
-        if buyer.ask is None:
+        if buyer.ask is None or not buyer.ask.row.surely:
             continue
         facts = (("account", buyer.buyer_id), ("message", buyer.ask.row.message_id))
         yield EvidenceRow(

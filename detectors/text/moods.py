@@ -15,7 +15,7 @@ from importlib import resources
 from ahocorasick_rs import AhoCorasick
 
 from detectors.text import Reading, acts, understand
-from detectors.text.concepts import BIT
+from detectors.text.concepts import BIT, bits
 from detectors.text.hiding import undo
 from detectors.text.lexicon import LANGUAGES, fold, load
 from detectors.text.reading import Words, parse, words
@@ -23,10 +23,12 @@ from detectors.text.rules import Kind
 from detectors.text.tokens import tokens
 from schemas.events import MessageSent
 
-REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY, ALTERS = 1, 2, 4, 8, 16, 32
+REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY, ALTERS, MENTIONS = 1, 2, 4, 8, 16, 32, 64
 """Bits of a tone: a seller asks for a review, says that nothing is wanted in return, or apologises
 for something; a buyer is happy, or has something to complain of; the text is of a review's being
-changed or removed, as the clause rules see it."""
+changed or removed, as the clause rules see it; a seller mentions reviews at all."""
+
+_REVIEWS = bits("review rate opinion star five")
 
 _ALTERING = frozenset(("change_request", "paid_change"))
 
@@ -70,7 +72,8 @@ def tone_of(said: Words, kind: Kind, hint: str | None = None) -> int:
         return HAPPY if "happy" in moods and "not" not in moods else 0
     asks = REQUEST if _asks(said) else 0
     untied = UNTIED if said.reach & BIT["untied"] else 0
-    return asks | untied | (EXCUSE if "excuse" in moods else 0)
+    mentions = MENTIONS if said.reach & _REVIEWS else 0
+    return asks | untied | mentions | (EXCUSE if "excuse" in moods else 0)
 
 
 def _moods(said: Words, language: str) -> set[str]:
