@@ -1,5 +1,6 @@
 """What is written: messages, package inserts and reviews that show a clause, gathered by seller.
 
+wording   who else writes the same words
 listing   reviews that tell of a clause find the seller of their product
 seller    what was written in a month, clause by clause, becomes a finding
 """

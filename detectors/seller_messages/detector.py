@@ -10,12 +10,14 @@ from detectors.api import Detector, Doc, Fold, Judge
 from detectors.seller_messages import verdict
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
+    CONTACT_OF_SELLER,
     LABELS,
-    LABELS_OF_REVIEWS,
-    LABELS_OF_SELLER,
     OWN_PRODUCTS,
     PRODUCTS_OF_SELLER,
+    READ,
+    READ_OF_TEXTS,
     REVIEW_LABELS,
+    WORDING,
     WROTE,
     WROTE_TO_SELLER,
 )
@@ -68,10 +70,10 @@ class SellerMessages(Detector):
     def folds(self) -> tuple[Fold, ...]:
         """See `Detector`."""
         return (
-            LABELS_OF_SELLER,
+            READ_OF_TEXTS,
+            CONTACT_OF_SELLER,
             WROTE_TO_SELLER,
             PRODUCTS_OF_SELLER,
-            LABELS_OF_REVIEWS,
             LISTINGS_OF_PRODUCT,
         )
 
@@ -80,6 +82,13 @@ class SellerMessages(Detector):
         """See `Detector`."""
         settings = self.settings
         return (
+            Judge(
+                "seller_messages.pass_on",
+                WORDING,
+                (READ,),
+                verdict.pass_on,
+                (LABELS, REVIEW_LABELS),
+            ),
             Judge(
                 "seller_messages.attribute",
                 LISTING,

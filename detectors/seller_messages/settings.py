@@ -17,3 +17,6 @@ class MessageSettings(Settings, frozen=True):
     """Score of a message outside of the platform that the seller began (probability)."""
     answered_contact: float = 0.6
     """Score of one that answers a buyer who wrote there first (probability)."""
+    usual_from: float = 10.0
+    """How many sellers may write the same words, or products have reviews in the same words, before
+    that speaks against their meaning what they seem to (count)."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from detectors import text
-from detectors.api import Fold, Observed, Placed, Row, Table, digest, scoped
-from detectors.tables import LISTING, SELLER
+from detectors.api import Fold, Keyspace, Observed, Placed, Row, Table, digest
+from detectors.tables import LISTING, MONTH, SELLER
 from detectors.text.moods import kind_of, message_of
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
+
+WORDING = Keyspace("wording", "marketplace, clause and words", MONTH, lookback=3, lookahead=1)
+"""Everybody who writes the same words: the more do, the likelier they are a harmless letter."""
 
 OFF_PLATFORM = frozenset({"email", "phone", "sms", "chat_app", "social", "mail"})
 """Channels on which a seller may not write to a buyer at all."""
@@ -42,6 +47,10 @@ class LabelRow(Row, frozen=True, tag="label"):
     """The words that show it: code points of the raw text, half open."""
     wording: str = ""
     """Digest of those words: the same in every copy of a form letter."""
+    seller_id: str = ""
+    """Of a message."""
+    users: int = 1
+    """How many sellers wrote the same words about then, or of how many products reviews did."""
 
 
 class WroteRow(Row, frozen=True, tag="wrote"):
@@ -58,6 +67,8 @@ class OwnProductRow(Row, frozen=True, tag="own_product"):
     url: str
 
 
+READ = Table(WORDING, "read", LabelRow, cap=2048)
+"""What texts show by their words."""
 LABELS = Table(SELLER, "labels", LabelRow, cap=4096)
 WROTE = Table(SELLER, "wrote", WroteRow, cap=16)
 """Part: the buyer."""
@@ -65,39 +76,61 @@ OWN_PRODUCTS = Table(SELLER, "own_products", OwnProductRow, cap=8192, timeless=T
 REVIEW_LABELS = Table(LISTING, "review_labels", LabelRow, cap=1024)
 
 
+_DIGITS = re.compile(r"\d+")
+
+
 def _wording(raw: str, label: text.Label) -> str:
-    return digest(*(raw[start:end].casefold() for start, end in label.spans))
+    # Amounts and numbers differ between copies of one letter.
+    return digest(*(_DIGITS.sub("0", raw[start:end].casefold()) for start, end in label.spans))
 
 
-def _labels(event: MessageSent, seen: Observed) -> Iterable[Placed]:
-    to_buyer = event.direction == "to_buyer"
-    kind = kind_of(event)
-    found: dict[str, tuple[float, str, tuple[tuple[int, int], ...], str]] = {
-        label.clause: (label.score, kind.value, label.spans, _wording(event.text, label))
-        for label in seen.once(message_of).reading.labels
-    }
-    if to_buyer and event.channel in OFF_PLATFORM:
-        found[CONTACT] = (1.0, CHANNEL, (), "")
-    for clause, (score, source, spans, wording) in sorted(found.items()):
-        row = LabelRow(
-            event_id=event.event_id,
-            event_type="message.sent",
-            ts=seen.ts,
-            marketplace=event.marketplace,
-            clause=clause,
-            score=round(score, 3),
-            says=SELLER_SAYS if to_buyer else BUYER_SAYS,
+def _placed(row: LabelRow) -> Placed:
+    return f"{row.marketplace}\x1f{row.clause}\x1f{row.wording}", "", row.event_id, row
+
+
+def _read(event: MessageSent | ReviewPosted | ReviewEdited, seen: Observed) -> Iterable[Placed]:
+    rows = _message(event, seen) if isinstance(event, MessageSent) else _review(event, seen)
+    return map(_placed, rows)
+
+
+def _message(event: MessageSent, seen: Observed) -> Iterator[LabelRow]:
+    source = kind_of(event).value
+    for label in seen.once(message_of).reading.labels:
+        yield _of_message(
+            event,
+            seen,
+            clause=label.clause,
+            score=round(label.score, 3),
             source=source,
-            channel=event.channel,
-            message_id=event.message_id,
-            review_id=event.review_id or "",
-            product_id=event.product_id or "",
-            account_id=(event.sender_id if to_buyer else event.buyer_id) or "",
-            buyer_id=event.buyer_id or "",
-            spans=spans,
-            wording=wording,
+            spans=label.spans,
+            wording=_wording(event.text, label),
         )
-        yield event.seller_id, "", f"{clause}\x1f{event.event_id}", row
+
+
+def _of_message(event: MessageSent, seen: Observed, **shown: Any) -> LabelRow:
+    to_buyer = event.direction == "to_buyer"
+    return LabelRow(
+        event_id=event.event_id,
+        event_type="message.sent",
+        ts=seen.ts,
+        marketplace=event.marketplace,
+        says=SELLER_SAYS if to_buyer else BUYER_SAYS,
+        channel=event.channel,
+        message_id=event.message_id,
+        review_id=event.review_id or "",
+        product_id=event.product_id or "",
+        account_id=(event.sender_id if to_buyer else event.buyer_id) or "",
+        buyer_id=event.buyer_id or "",
+        seller_id=event.seller_id,
+        **shown,
+    )
+
+
+def _contact(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    if event.direction != "to_buyer" or event.channel not in OFF_PLATFORM:
+        return ()
+    row = _of_message(event, seen, clause=CONTACT, score=1.0, source=CHANNEL)
+    return ((event.seller_id, "", f"{CHANNEL}\x1f{event.event_id}", row),)
 
 
 def _wrote(event: MessageSent, _: Observed) -> Iterable[Placed]:
@@ -111,11 +144,11 @@ def _own_products(event: ProductListed, _: Observed) -> Iterable[Placed]:
     return ((event.seller_id, "", event.event_id, row),)
 
 
-def _review_labels(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterable[Placed]:
+def _review(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterator[LabelRow]:
     if not event.text or (isinstance(event, ReviewPosted) and event.programme):
         return
     for label in text.read(event.text, text.Kind.REVIEW_TEXT, event.lang).labels:
-        row = LabelRow(
+        yield LabelRow(
             event_id=event.event_id,
             event_type="review.posted" if isinstance(event, ReviewPosted) else "review.edited",
             ts=seen.ts,
@@ -130,11 +163,9 @@ def _review_labels(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterab
             spans=label.spans,
             wording=_wording(event.text, label),
         )
-        key = scoped(event.marketplace, event.product_id)
-        yield key, "", f"{label.clause}\x1f{event.event_id}", row
 
 
-LABELS_OF_SELLER = Fold(LABELS, (MessageSent,), _labels)
+READ_OF_TEXTS = Fold(READ, (MessageSent, ReviewPosted, ReviewEdited), _read)
+CONTACT_OF_SELLER = Fold(LABELS, (MessageSent,), _contact)
 WROTE_TO_SELLER = Fold(WROTE, (MessageSent,), _wrote)
 PRODUCTS_OF_SELLER = Fold(OWN_PRODUCTS, (ProductListed,), _own_products)
-LABELS_OF_REVIEWS = Fold(REVIEW_LABELS, (ReviewPosted, ReviewEdited), _review_labels)

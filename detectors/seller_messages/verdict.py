@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import prod
 
-from detectors.api import EvidenceRow, Finding, Statement, View, unscoped
+import msgspec
+
+from detectors.api import EvidenceRow, Finding, Statement, View, scoped, unscoped
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
     CHANNEL,
     LABELS,
     OWN_PRODUCTS,
+    READ,
     REVIEW_LABELS,
+    REVIEW_SAYS,
     SELLER_SAYS,
     WROTE,
     LabelRow,
@@ -27,6 +31,26 @@ IMPRESSIONS = frozenset({"variation_abuse"})
 """Clauses that a buyer can only suspect: it sees reviews of something else, not who joined them."""
 WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
+
+
+def pass_on(view: View) -> Iterator[Statement]:
+    """Say what each text shows to its seller or product, with how many others use the words."""
+    own = [e.row for e in view.rows(READ, back=0, ahead=0) if e.row]
+    if not own:
+        return
+    users = len({_user(e.row) for e in view.rows(READ) if e.row})
+    for row in own:
+        said = msgspec.structs.replace(row, users=users)
+        element = f"{row.clause}\x1f{row.event_id}"
+        if row.says == REVIEW_SAYS:
+            key = scoped(row.marketplace, row.product_id)
+            yield Statement(REVIEW_LABELS, key, element, row.ts, said)
+        else:
+            yield Statement(LABELS, row.seller_id, element, row.ts, said)
+
+
+def _user(row: LabelRow) -> tuple[str, str]:
+    return row.seller_id, "" if row.seller_id else row.product_id
 
 
 def attribute(view: View, settings: MessageSettings) -> Iterator[Statement | Finding]:
@@ -76,28 +100,34 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
     if row.source == CHANNEL:
         answer = row.event_id in answers
         return settings.answered_contact if answer else settings.initiated_contact
-    if row.says == SELLER_SAYS:
-        return row.score
-    told = settings.impression if row.clause in IMPRESSIONS else settings.hearsay
-    return row.score * told
+    score = row.score
+    if row.says != SELLER_SAYS:
+        score *= settings.impression if row.clause in IMPRESSIONS else settings.hearsay
+    # What everybody writes, few can mean as it seems.
+    odds = score / (1.0 - score) / max(1.0, row.users / settings.usual_from) ** 2
+    return odds / (1.0 + odds)
 
 
 def _combined(
     rows: Sequence[LabelRow], settings: MessageSettings, answers: frozenset[str]
 ) -> float:
     """Texts as independent witnesses: of those in the same words, and of one writer's, the
-    strongest alone. Answers to buyers who wrote first do not add up, for each is excused in
-    itself."""
+    strongest alone. Usual words do not add up, for what excuses one excuses all; nor do answers to
+    buyers who wrote first, for each is excused in itself."""
     initiated = [r for r in rows if r.event_id not in answers]
     if not initiated:
         return settings.answered_contact
     witnesses: dict[str, float] = {}
+    usual = 0.0
     for row in initiated:
+        if row.users > settings.usual_from:
+            usual = max(usual, _score(row, settings, answers))
+            continue
         # The same words prove no more when they are sent again: a form letter is read once.
         by = row.wording if row.says == SELLER_SAYS else row.account_id or row.wording
         witnesses[by] = max(witnesses.get(by, 0.0), _score(row, settings, answers))
     strongest = sorted(witnesses.values())[-WITNESSES:]
-    return min(0.99, 1.0 - prod(1.0 - s for s in strongest))
+    return min(0.99, max(usual, 1.0 - prod(1.0 - s for s in strongest)))
 
 
 def _finding(

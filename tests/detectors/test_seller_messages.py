@@ -181,6 +181,23 @@ def test_a_form_letter_sent_often_proves_no_more_than_one() -> None:
     assert len(found(often)[0].messages) == 20
 
 
+@pytest.mark.parametrize(("sellers", "opens"), [(4, True), (60, False)])
+def test_words_that_everybody_writes_mean_what_they_seem_to_less(sellers: int, opens: bool) -> None:
+    made = world()
+    for n in range(sellers):
+        made.add(
+            "message.sent",
+            1 + n / 10,
+            message_id=f"m{n}",
+            seller_id=f"s{n}",
+            direction="to_buyer",
+            channel=MESSAGING,
+            text=SELLER["review_gating"][0],
+            buyer_id=f"b{n}",
+        )
+    assert len(found(made)) == (sellers if opens else 0)
+
+
 def test_offers_in_different_words_prove_more() -> None:
     one, two = world(), world()
     message(one, SELLER["incentive_offer"][0])
