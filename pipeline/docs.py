@@ -5,12 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline import config
+from detectors.registry import DETECTORS
+from pipeline import catalogue, config
 
 
 def pages() -> dict[str, str]:
     """File name below the docs folder -> content."""
-    return {"configuration.md": config.reference()}
+    entries = [catalogue.entry(kind()) for kind in DETECTORS]
+    return {
+        "configuration.md": config.reference(),
+        "detectors/README.md": catalogue.index(entries),
+        **{f"detectors/{each.name}.md": catalogue.page(each) for each in entries},
+    }
 
 
 def main() -> None:

@@ -47,7 +47,13 @@ class ReviewClusters(Detector):
             "given, authors who recur in such clusters. The same discounted reviewers at several "
             "sellers make a review club."
         ),
-        inputs=("review.posted", "order.placed", "product.listed"),
+        inputs=(
+            "review.posted",
+            "review.edited",
+            "review.removed",
+            "order.placed",
+            "product.listed",
+        ),
         blind_without=(
             "Without orders it sees wording and disclosures only; without the catalogue the "
             "subject is the product."

@@ -9,7 +9,7 @@ import typer
 from pipeline.cli.options import Config
 
 if TYPE_CHECKING:
-    from detectors.api import Detector
+    from pipeline.catalogue import Entry
 
 app = typer.Typer(
     name="detectors", help="What is looked for, by which thresholds.", no_args_is_help=True
@@ -31,12 +31,13 @@ def list_(as_json: AsJson = False, config: Config = None) -> None:
     starwatch detectors list
     """
     from detectors.registry import DETECTORS
+    from pipeline import catalogue
     from pipeline.config import read
 
     settings = read(config)
     found = [settings.detector(kind) for kind in DETECTORS]
     if as_json:
-        _print_json([_described(d) for d in found])
+        _print_json([catalogue.entry(d) for d in found])
         return
     width = max(len(d.name) for d in found)
     for d in found:
@@ -54,6 +55,7 @@ def show(name: str, as_json: AsJson = False, config: Config = None) -> None:
     import difflib
 
     from detectors.registry import DETECTORS
+    from pipeline import catalogue
     from pipeline.config import read
     from pipeline.errors import StarwatchError
 
@@ -62,53 +64,27 @@ def show(name: str, as_json: AsJson = False, config: Config = None) -> None:
         near = difflib.get_close_matches(name, kinds, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(kinds)}."
         raise StarwatchError(f"no detector {name!r}: {hint}")
-    described = _described(read(config).detector(kinds[name]))
+    entry = catalogue.entry(read(config).detector(kinds[name]))
     if as_json:
-        _print_json(described)
+        _print_json(entry)
         return
-    typer.echo(_page(described))
+    typer.echo(_page(entry))
 
 
-def _described(detector: Detector) -> dict[str, Any]:
-    from msgspec.structs import fields
+def _page(entry: Entry) -> str:
+    from pipeline.catalogue import clause_docs
 
-    from pipeline.config import describe
-    from pipeline.topology import fingerprint
-
-    kind = detector.settings_type
-    texts = describe(kind)
-    return {
-        "name": detector.name,
-        "version": detector.version,
-        "fingerprint": fingerprint(detector),
-        "clauses": list(detector.clauses),
-        "summary": detector.doc.summary,
-        "inputs": list(detector.doc.inputs),
-        "blind_without": detector.doc.blind_without,
-        "thresholds": [
-            {
-                "name": f.encode_name,
-                "value": getattr(detector.settings, f.name),
-                "meaning": texts[f.name],
-            }
-            for f in fields(kind)
-        ],
-        "false_positives": list(detector.doc.false_positives),
-        "runbook": list(detector.doc.runbook),
-    }
-
-
-def _page(d: dict[str, Any]) -> str:
-    thresholds = [f"  {t['name']} = {t['value']}\n      {t['meaning']}" for t in d["thresholds"]]
+    clauses = [f"  {c}: {clause_docs()[c].bars}" for c in entry.clauses]
+    thresholds = [f"  {t.name} = {t.value}\n      {t.meaning}" for t in entry.thresholds]
     parts = [
-        f"{d['name']} {d['version']} ({d['fingerprint']})",
-        d["summary"],
-        f"Clauses: {', '.join(d['clauses'])}",
-        f"Reads: {', '.join(d['inputs'])}",
-        f"Blind spots: {d['blind_without']}",
-        "\n".join([f"Thresholds, [detectors.{d['name']}] in starwatch.toml:", *thresholds]),
-        "\n".join(["Known false positives:", *(f"  - {x}" for x in d["false_positives"])]),
-        "\n".join(["What to do about a case:", *(f"  - {x}" for x in d["runbook"])]),
+        f"{entry.name} {entry.version} ({entry.fingerprint})",
+        entry.summary,
+        "\n".join(["Clauses:", *clauses]),
+        f"Reads: {', '.join(entry.inputs)}",
+        f"Blind spots: {entry.blind_without}",
+        "\n".join([f"Thresholds, [detectors.{entry.name}] in starwatch.toml:", *thresholds]),
+        "\n".join(["Known false positives:", *(f"  - {x}" for x in entry.false_positives)]),
+        "\n".join(["What to do about a case:", *(f"  - {x}" for x in entry.runbook)]),
     ]
     return "\n\n".join(parts)
 

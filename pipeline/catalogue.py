@@ -1,0 +1,125 @@
+"""The catalogue: what each detector looks for, by which thresholds, and what to do about a case.
+
+Everything comes from the detectors' own declarations and `detectors/clauses.toml`; the pages under
+`docs/detectors/` and `starwatch detectors` show it.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from detectors.api import Detector
+from pipeline.config import describe
+from pipeline.topology import fingerprint
+from schemas.alerts import CLAUSES
+
+
+class ClauseDoc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a clause of the policy bars, and the law that such an act may break as well."""
+
+    bars: str
+    law: tuple[str, ...]
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """One setting of a detector."""
+
+    name: str
+    value: Any
+    meaning: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """What the catalogue says of one detector."""
+
+    name: str
+    version: str
+    fingerprint: str
+    clauses: tuple[str, ...]
+    summary: str
+    inputs: tuple[str, ...]
+    blind_without: str
+    thresholds: tuple[Threshold, ...]
+    false_positives: tuple[str, ...]
+    runbook: tuple[str, ...]
+
+
+@cache
+def clause_docs() -> dict[str, ClauseDoc]:
+    """Every clause of the contract, in its order."""
+    raw = (resources.files("detectors") / "clauses.toml").read_text(encoding="utf-8")
+    told = msgspec.convert(tomllib.loads(raw), dict[str, ClauseDoc])
+    return {clause: told[clause] for clause in CLAUSES}
+
+
+def entry(detector: Detector) -> Entry:
+    """The entry of one detector, with its thresholds as they are set."""
+    kind, doc = detector.settings_type, detector.doc
+    texts = describe(kind)
+    return Entry(
+        name=detector.name,
+        version=detector.version,
+        fingerprint=fingerprint(detector),
+        clauses=tuple(detector.clauses),
+        summary=doc.summary,
+        inputs=tuple(doc.inputs),
+        blind_without=doc.blind_without,
+        thresholds=tuple(
+            Threshold(f.encode_name, getattr(detector.settings, f.name), texts[f.name])
+            for f in msgspec.structs.fields(kind)
+        ),
+        false_positives=tuple(doc.false_positives),
+        runbook=tuple(doc.runbook),
+    )
+
+
+def page(found: Entry) -> str:
+    """A detector's page, as Markdown."""
+    lines = [
+        f"# {found.name}",
+        "",
+        "Generated from the declarations by `make docs`.",
+        "",
+        found.summary,
+        "",
+        "## Clauses",
+        "",
+        "| clause | bars | may also break |",
+        "|---|---|---|",
+    ]
+    docs = clause_docs()
+    lines += [f"| `{c}` | {docs[c].bars} | {'; '.join(docs[c].law)} |" for c in found.clauses]
+    lines += ["", "## Reads", "", ", ".join(f"`{name}`" for name in found.inputs) + "."]
+    lines += ["", "## Does not see", "", found.blind_without]
+    lines += ["", "## Thresholds", "", f"Under `[detectors.{found.name}]`.", ""]
+    lines += ["| key | default | meaning |", "|---|---|---|"]
+    lines += [
+        f"| `{t.name}` | `{msgspec.json.encode(t.value).decode()}` | {t.meaning} |"
+        for t in found.thresholds
+    ]
+    lines += ["", "## Known false positives", "", *(f"- {each}" for each in found.false_positives)]
+    lines += ["", "## What to do about a case", "", *(f"- {each}" for each in found.runbook)]
+    return "\n".join(lines) + "\n"
+
+
+def index(found: Sequence[Entry]) -> str:
+    """The first page: which detectors look for which clause."""
+    lines = [
+        "# Detectors",
+        "",
+        "Generated from the declarations by `make docs`. Cases of one clause and subject are one",
+        "case, whichever detectors found them.",
+        "",
+        "| clause | bars | detectors |",
+        "|---|---|---|",
+    ]
+    for clause, doc in clause_docs().items():
+        names = ", ".join(f"[{e.name}]({e.name}.md)" for e in found if clause in e.clauses)
+        lines.append(f"| `{clause}` | {doc.bars} | {names} |")
+    return "\n".join(lines) + "\n"
