@@ -19,7 +19,7 @@ class RequestSettings(Settings, frozen=True):
     as left out, nor as asked (days)."""
     min_told: Annotated[int, Meta(ge=1)] = 3
     """Fewest buyers who wrote in happy, or with a complaint, for a judgement (buyers)."""
-    threads_only: Probability = 0.1
+    threads_only: Probability = 0.05
     """How many honest sellers ask in answer to any message and nowhere else (probability): against
     them only buyers who wrote in count as left out."""
     silence: Probability = 0.1

@@ -28,7 +28,7 @@ REQUEST, UNTIED, EXCUSE, HAPPY, UNHAPPY, ALTERS, MENTIONS = 1, 2, 4, 8, 16, 32, 
 for something; a buyer is happy, or has something to complain of; the text is of a review's being
 changed or removed, as the clause rules see it; a seller mentions reviews at all."""
 
-_REVIEWS = bits("review rate opinion star five")
+_REVIEWS = bits("review rate")
 
 _ALTERING = frozenset(("change_request", "paid_change"))
 
@@ -56,13 +56,13 @@ def message_of(event: MessageSent) -> Message:
     said, kind = words(event.text, hint), kind_of(event)
     reading = understand(said, kind)
     alters = ALTERS if any(label.clause in _ALTERING for label in reading.labels) else 0
-    return Message(reading, tone_of(said, kind, hint) | alters)
+    return Message(reading, tone_of(said, kind, reading, hint) | alters)
 
 
-def tone_of(said: Words, kind: Kind, hint: str | None = None) -> int:
+def tone_of(said: Words, kind: Kind, reading: Reading, hint: str | None = None) -> int:
     """The tone of a message, a set of bits: what it asks or makes up for where the seller writes,
-    how its writer feels where a buyer does. 0 where it shows nothing. `hint` is a language that
-    it is read in besides those it seems to be written in."""
+    how its writer feels where a buyer does. 0 where it shows nothing. `reading` is what the rules
+    made of it; `hint` a language that it is read in besides those it seems to be written in."""
     spoken = {*said.languages, hint} if hint in LANGUAGES else {*said.languages}
     moods = {mood for language in spoken for mood in _moods(said, language)}
     if kind is Kind.BUYER_MESSAGE:
@@ -70,7 +70,7 @@ def tone_of(said: Words, kind: Kind, hint: str | None = None) -> int:
         if "unhappy" in moods:
             return UNHAPPY
         return HAPPY if "happy" in moods and "not" not in moods else 0
-    asks = REQUEST if _asks(said) else 0
+    asks = REQUEST if _asks(said, reading) else 0
     untied = UNTIED if said.reach & BIT["untied"] else 0
     mentions = MENTIONS if said.reach & _REVIEWS else 0
     return asks | untied | mentions | (EXCUSE if "excuse" in moods else 0)
@@ -83,9 +83,11 @@ def _moods(said: Words, language: str) -> set[str]:
     return {feelings.moods[pattern] for pattern, _, _ in found}
 
 
-def _asks(said: Words) -> bool:
+def _asks(said: Words, reading: Reading) -> bool:
     if not acts.could(said.reach) & BIT["request"]:
         return False
+    if reading.acts:
+        return any(act.said & BIT["request"] for act in reading.acts)
     parsed = parse(said)
     acts.find(parsed)
     return any(sentence.asserted & BIT["request"] for sentence in parsed.sentences)

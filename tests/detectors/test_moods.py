@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.text import Kind
+from detectors.text import Kind, understand
 from detectors.text.lexicon import LANGUAGES
 from detectors.text.moods import EXCUSE, HAPPY, REQUEST, UNHAPPY, UNTIED, tone_of
 from detectors.text.reading import words
@@ -80,7 +80,8 @@ QUESTIONS = [
 
 
 def tone(text: str, lang: str, kind: Kind = Kind.BUYER_MESSAGE) -> int:
-    return tone_of(words(text, lang), kind, lang)
+    said = words(text, lang)
+    return tone_of(said, kind, understand(said, kind), lang)
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
