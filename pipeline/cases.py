@@ -10,6 +10,7 @@ import msgspec
 
 from detectors.api import CASES, FINDINGS, TIMELESS, EvidenceRow, Finding, digest
 from pipeline import explain
+from pipeline.explain import Facts
 from pipeline.shard import Entries, KeyView, LastWords, Layout, Shard, SubKey
 from schemas.alerts import (
     Affected,
@@ -162,7 +163,7 @@ class CaseShard(Shard):
         max_evidence: int,
     ) -> Alert:
         first = findings[0]
-        strongest = sorted(findings, key=lambda f: (-f.score, f.last_ts, f.text, f.facts, f.about))
+        strongest = sorted(findings, key=_strength)
         sellers = _ids(f.sellers for f in findings)
         reviews = _ids(f.reviews for f in findings)
         accounts = _ids(f.accounts for f in findings)
@@ -212,9 +213,12 @@ class CaseShard(Shard):
 
     def _explanation(self, strongest: Sequence[Finding]) -> str:
         shown = [explain.render(self._language, f.text, f.facts) for f in strongest]
-        distinct = list(dict.fromkeys(shown))
-        more = len(distinct) - SHOWN_FINDINGS
-        parts = distinct[:SHOWN_FINDINGS]
+        # The strongest on each matter: months of one habit would say the same thing over again.
+        matters: dict[tuple[str, str], str] = {}
+        for f, sentence in zip(strongest, shown, strict=True):
+            matters.setdefault((f.text, f.about), sentence)
+        parts = list(dict.fromkeys(matters.values()))[:SHOWN_FINDINGS]
+        more = len(set(shown)) - len(parts)
         if more > 0:
             parts.append(explain.render(self._language, "case.more", (("count", more),)))
         return explain.sentences(parts)
@@ -241,6 +245,11 @@ class CaseShard(Shard):
 
 
 _decode = msgspec.json.Decoder(Alert).decode
+
+
+def _strength(f: Finding) -> tuple[float, int, int, str, Facts, str]:
+    """The strongest first, of equals the one with most to show."""
+    return (-f.score, -len(f.evidence), f.last_ts, f.text, f.facts, f.about)
 
 
 def _same(old: Alert, new: Alert) -> bool:

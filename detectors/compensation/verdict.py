@@ -221,7 +221,8 @@ def _evidence_of_gifts(gifts: Sequence[GiftRow]) -> Iterator[EvidenceRow]:
         )
         off = "@off_platform" if gift.off_platform else "@on_platform"
         money = (*about, ("days", gift.days), ("share", round(100 * gift.share)), ("via", off))
-        known = "gift" if gift.share else "gift_of_unknown"
+        known = "payment" if gift.change_event else "gift"
+        known += "" if gift.share else "_of_unknown"
         yield EvidenceRow(
             gift.event_id, "order.refunded", gift.ts, f"compensation.seen.{known}", money, 4
         )

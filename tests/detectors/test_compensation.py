@@ -129,7 +129,7 @@ class TestRefundAfterReview:
         assert [p.url for p in case.products] == ["https://www.amazon.se/dp/p1"]
         assert case.score >= 0.8
         assert {e.type for e in case.evidence} == {"review.posted", "order.refunded"}
-        assert "4 refunds by seller s1" in case.explanation
+        assert ": 4, typically 3 days after the review" in case.explanation
         assert found(changed(w, "order.refunded", of_s1(item_returned=True))) == []
 
     def test_round_the_platform_two_are_enough(self) -> None:

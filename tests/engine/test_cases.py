@@ -47,6 +47,16 @@ def say(target: CaseShard, row: Finding | None, element: str = "x", rank: int = 
     return case
 
 
+def test_each_matter_is_told_once_by_its_strongest_finding() -> None:
+    cases = shard()
+    say(cases, finding(score=0.7, facts=(("count", 5),)), "march")
+    say(cases, finding(score=0.9, facts=(("count", 4),)), "april")
+    say(cases, finding(score=0.6, facts=(("count", 9),), about="votes"), "may")
+    (case,) = cases.publish()
+    told = [f"Further findings of this kind: {n}." for n in (4, 9, 1)]
+    assert case.explanation == " ".join(told)
+
+
 def test_a_case_is_published_once_and_again_when_it_changes() -> None:
     cases = shard()
     say(cases, finding())
