@@ -54,7 +54,7 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     wordings = {e.row.review_id: e.row for e in view.rows(WORDINGS) if e.row}
     orders: list[Entry[OrderRow]] = view.rows(ORDERS)
     deep = _deep_orders(orders, settings)
-    if not wordings and not deep:
+    if not _is_marked([e.row for e in own], wordings, deep, settings):
         return
     # The review table remembers longer than the keyspace looks back.
     rows = view.rows(REVIEWS, back=REVIEWS.keyspace.lookback)
@@ -65,6 +65,27 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     for side in (PRAISE, BLAME):
         if any(view.start <= p.entry.ts < view.end and _side(p.row) == side for p in seen):
             yield from _cluster(view, side, seen, orders, deep, settings)
+
+
+def _is_marked(
+    own: Sequence[ReviewRow],
+    wordings: dict[str, WordingRow],
+    deep: dict[str, list[Entry[OrderRow]]],
+    settings: ClusterSettings,
+) -> bool:
+    """Whether any review of the week bears a mark, which few weeks' do: bought at a deep discount,
+    disclosed, or worded like another."""
+    if not deep.keys().isdisjoint(r.reviewer_id for r in own):
+        return True
+    worded = [wordings[r.review_id] for r in own if r.review_id in wordings]
+    if any(w.discloses for w in worded):
+        return True
+    sketches = [w.sketch for w in worded if w.sketch]
+    if not sketches:
+        return False
+    others = [w.sketch for w in wordings.values() if w.sketch]
+    near = likeness(stacked(sketches), stacked(others)) >= settings.alike
+    return bool(near.sum() > len(sketches))
 
 
 def _counts(entry: Entry[ReviewRow]) -> bool:
