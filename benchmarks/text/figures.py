@@ -89,21 +89,28 @@ def macro_f1(clauses: Iterable[Counts]) -> float:
     return sum(scores) / len(scores) if scores else 0.0
 
 
-def estimates(reads: Sequence[Read]) -> Iterator[tuple[str, Estimate]]:
-    """Each figure with the interval that resampling the texts gives it, by its name."""
+def over_all(reads: Sequence[Read]) -> Iterator[tuple[str, Estimate]]:
+    """The figures over all texts, by name, with the interval that resampling the texts gives."""
     ratio = Bootstrap().ratio
-    each = [(read, counts((read,))) for read in reads]
-    yield "all: F1", ratio(_halves(c) for _, c in each)
-    yield "all: precision", ratio((c.found, c.found + c.wrong) for _, c in each)
-    yield "all: recall", ratio((c.found, c.found + c.missed) for _, c in each)
-    yield "all: clean labelled", ratio((c.clean_labelled, c.clean) for _, c in each)
+    each = [counts((read,)) for read in reads]
+    yield "all: F1", ratio(_halves(c) for c in each)
+    yield "all: precision", ratio((c.found, c.found + c.wrong) for c in each)
+    yield "all: recall", ratio((c.found, c.found + c.missed) for c in each)
+    yield "all: clean labelled", ratio((c.clean_labelled, c.clean) for c in each)
+
+
+def estimates(reads: Sequence[Read]) -> Iterator[tuple[str, Estimate]]:
+    """The figures over all texts, and F1 of every clause, kind and language, by name."""
+    yield from over_all(reads)
+    ratio = Bootstrap().ratio
     for clause in by_clause(reads):
         only = frozenset((clause,))
         yield f"{clause}: F1", ratio(_halves(counts((read,), only)) for read in reads)
-    for kind in sorted({read.row.kind for read in reads}):
-        yield f"{kind}: F1", ratio(_halves(c) for read, c in each if read.row.kind == kind)
-    for name in sorted({read.row.language for read in reads}):
-        yield f"{name}: F1", ratio(_halves(c) for read, c in each if read.row.language == name)
+    each = [(read.row, _halves(counts((read,)))) for read in reads]
+    for kind in sorted({row.kind for row, _ in each}):
+        yield f"{kind}: F1", ratio(halves for row, halves in each if row.kind is kind)
+    for name in sorted({row.language for row, _ in each}):
+        yield f"{name}: F1", ratio(halves for row, halves in each if row.language == name)
 
 
 def _halves(of: Counts) -> tuple[int, int]:

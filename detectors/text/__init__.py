@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from detectors.text import acts, judge
+from detectors.text import acts, judge, model
 from detectors.text.concepts import names
 from detectors.text.reading import Words, parse, words
 from detectors.text.rules import Kind
@@ -70,7 +70,7 @@ def understand(said: Words, kind: Kind) -> Reading:
     acts.find(parsed)
     labels = tuple(
         Label(finding.clause, finding.score, finding.spans)
-        for finding in judge.findings(parsed, kind)
+        for finding in model.revise(judge.findings(parsed, kind), parsed, kind)
     )
     found = tuple(
         Act(sentence.asserted, *parsed.sentence_span(sentence)) for sentence in parsed.sentences

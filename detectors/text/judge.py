@@ -70,6 +70,11 @@ def _settle(found: Fired) -> None:
                 found.pop(other, None)
 
 
+def outranked(clauses: Iterable[str]) -> set[str]:
+    """The clauses that others of these speak for."""
+    return {other for clause in clauses for other in _SPOKEN_FOR.get(clause, ())}
+
+
 def _gives_more(rule: Rule, window: Sequence[Sentence]) -> bool:
     """Whether a label of an incentive stands on more than the refund that is promised too."""
     said = 0
@@ -159,15 +164,23 @@ def _spans(
 ) -> tuple[tuple[int, int], ...]:
     """The words of the narrowest window that caused a label."""
     rule, window = min(reasons, key=lambda reason: (len(reason[1]), reason[1][0].first))
-    shown = 0
-    for need in (*rule.need, *rule.named):
-        shown |= need
+    shows = _union((*rule.need, *rule.named))
+    return shown(parsed, window, shows)
+
+
+def shown(
+    parsed: Parsed, sentences: Iterable[Sentence], concepts: int
+) -> tuple[tuple[int, int], ...]:
+    """The words of sentences that show these concepts and acts, as spans of the raw text."""
     made = _made_of()
-    shown |= _union(of for act, of in made.items() if shown >> act & 1)
-    shown |= _union(of for act, of in made.items() if shown >> act & 1)
-    shown &= ~_QUIET
+    concepts |= _union(of for act, of in made.items() if concepts >> act & 1)
+    concepts |= _union(of for act, of in made.items() if concepts >> act & 1)
+    concepts &= ~_QUIET
     spans = sorted(
-        parsed.raw_span(hit) for sentence in window for hit in sentence.hits if shown >> hit[2] & 1
+        parsed.raw_span(hit)
+        for sentence in sentences
+        for hit in sentence.hits
+        if concepts >> hit[2] & 1
     )
     merged: list[tuple[int, int]] = []
     for start, end in spans:

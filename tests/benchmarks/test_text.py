@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.text import __main__ as bench
-from benchmarks.text import committed, speed
+from benchmarks.text import committed, speed, systems
 from benchmarks.text.committed import Side
 from benchmarks.text.corpus import BUILT, HELD_OUT, Labelled, read_corpus
 from benchmarks.text.figures import Counts, Read, by, by_clause, counts, estimates, macro_f1
@@ -103,6 +103,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         lines = "\n".join(json.dumps(row) for row in rows)
         (tmp_path / folder / "en.jsonl").write_text(lines)
         monkeypatch.setattr(bench, name, tmp_path / folder)
+    few = [row for row in read_corpus(BUILT) if row.language == "fi"][:40]
+    monkeypatch.setattr(systems, "read_phrases", lambda: few)
 
 
 def test_what_got_worse_fails_until_written(
