@@ -111,5 +111,7 @@ class SellerMessages(Detector):
         """See `Detector`."""
         folder = resources.files("detectors.text")
         files = [*folder.iterdir(), *(folder / "lexicons").iterdir()]
-        lexicons = sorted((f.name, f.read_bytes()) for f in files if f.name.endswith((".toml", ".json")))
+        lexicons = sorted(
+            (f.name, f.read_bytes()) for f in files if f.name.endswith((".toml", ".json"))
+        )
         return b"".join(content for _, content in lexicons)
