@@ -37,15 +37,15 @@ class ReviewClusters(Detector):
     """Clusters in wording, discounts, disclosures, time and history of the reviews of a product."""
 
     name = verdict.NAME
-    version = "1"
+    version = "2"
     clauses = ("incentive_offer", "review_club")
     settings_type = ClusterSettings
     doc = Doc(
         summary=(
             "Reviews of one product that were paid for: buyers at a deep discount who nearly all "
             "review, texts of different authors worded alike, reviews that say what they were "
-            "given, authors who recur in such clusters. The same discounted reviewers at several "
-            "sellers make a review club."
+            "given, authors who recur in such clusters. The same discounted reviewers on several "
+            "products, of one seller or of several, make a review club."
         ),
         inputs=(
             "review.posted",

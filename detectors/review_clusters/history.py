@@ -11,12 +11,13 @@ from detectors.review_clusters.tables import (
     ClusterSettings,
     JudgedMemberRow,
     MemberRow,
+    PaidProduct,
 )
 from detectors.tables import OWN_ORDERS, OWN_REVIEWS, POSTED
 
 REVIEW_WITHIN = 90 * DAY
 """A review this long after a discounted order is taken to be about it."""
-MAX_SELLERS = 24
+MAX_PRODUCTS = 24
 
 
 def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
@@ -25,7 +26,7 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     if not own:
         return
     posted = [e for e in view.rows(OWN_REVIEWS) if e.row and e.row.what == POSTED]
-    sellers = _paid_sellers(view, settings)
+    paid = _paid_products(view, settings)
     marked = {
         (e.row.marketplace, e.row.product_id)
         for e in view.rows(MEMBERSHIPS)
@@ -41,7 +42,7 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
             scoped(row.marketplace, row.product_id),
             f"{row.cluster}\x1f{row.event_id}",
             e.ts,
-            JudgedMemberRow(row, view.key, len(posted), len(others), sellers),
+            JudgedMemberRow(row, view.key, len(posted), len(others), paid),
             part=row.cluster,
         )
 
@@ -50,13 +51,13 @@ def _marked(row: MemberRow) -> bool:
     return row.by_discount or row.by_wording or row.by_disclosure
 
 
-def _paid_sellers(view: View, settings: ClusterSettings) -> tuple[str, ...]:
-    """Sellers whose deeply discounted products the author bought and then praised."""
+def _paid_products(view: View, settings: ClusterSettings) -> tuple[PaidProduct, ...]:
+    """Products that the author bought at a deep discount and then praised."""
     reviewed: dict[tuple[str, str], list[int]] = {}
     for e in view.rows(OWN_REVIEWS):
         if e.row and e.row.what == POSTED and e.row.rating >= 4 and not e.row.programme:
             reviewed.setdefault((e.row.marketplace, e.row.product_id), []).append(e.ts)
-    sellers: set[str] = set()
+    found: set[PaidProduct] = set()
     for e in view.rows(OWN_ORDERS):
         row = e.row
         if row is None or row.list_price <= 0:
@@ -65,5 +66,5 @@ def _paid_sellers(view: View, settings: ClusterSettings) -> tuple[str, ...]:
             continue
         times = reviewed.get((row.marketplace, row.product_id), ())
         if any(0 <= t - e.ts <= REVIEW_WITHIN for t in times):
-            sellers.add(row.seller_id)
-    return tuple(sorted(sellers))[:MAX_SELLERS]
+            found.add(PaidProduct(row.seller_id, row.marketplace, row.product_id))
+    return tuple(sorted(found))[:MAX_PRODUCTS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from detectors.api import Fold, Observed, Placed, Row, Settings, Table, scoped
 from detectors.disclosure import discloses
@@ -33,7 +34,7 @@ class ClusterSettings(Settings, frozen=True):
     alike: float = 0.45
     """From which estimated Jaccard similarity of word triples two texts are alike (0 to 1)."""
     club_members: int = 3
-    """How many reviewers must recur together at another seller to make a club (count)."""
+    """How many reviewers must recur together on another product to make a club (count)."""
 
 
 class WordingRow(Row, frozen=True, tag="wording"):
@@ -74,6 +75,14 @@ class MemberRow(Row, frozen=True, tag="cluster_member"):
     by_disclosure: bool = False
 
 
+class PaidProduct(NamedTuple):
+    """A product that was praised by who had bought it at a deep discount."""
+
+    seller_id: str
+    marketplace: str
+    product_id: str
+
+
 class JudgedMemberRow(Row, frozen=True, tag="judged_member"):
     """A member with what its author does elsewhere, as far as one may look from the cluster."""
 
@@ -83,8 +92,8 @@ class JudgedMemberRow(Row, frozen=True, tag="judged_member"):
     """Reviews the author posted in the time looked at."""
     other_clusters: int
     """Candidate clusters on other products that the author is in with a mark of its own."""
-    paid_elsewhere: tuple[str, ...] = ()
-    """Sellers at which the author reviewed what it bought at a deep discount."""
+    paid: tuple[PaidProduct, ...] = ()
+    """What the author bought at a deep discount and praised, this product too."""
 
 
 WORDINGS = Table(PRODUCT, "wordings", WordingRow, cap=2048)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from detectors.api import EvidenceRow, Finding, View, unscoped
+from detectors.api import EvidenceRow, Finding, View, scoped, unscoped
 from detectors.review_clusters.tables import (
     MEMBERS,
     PRAISE,
     ClusterSettings,
     JudgedMemberRow,
     MemberRow,
+    PaidProduct,
 )
 from detectors.tables import LISTINGS, ListingRow
 
@@ -43,7 +45,7 @@ def _findings(
     listing = listing_of(view)
     seller = listing.seller_id if listing else _seller_said(rows)
     serial = sum(r.other_clusters > 0 for r in rows)
-    together = _together(rows, seller, settings)
+    together = _together(view.key, rows, settings)
     logit = (
         math.log(settings.prior / (1 - settings.prior))
         + first.discount_llr
@@ -52,13 +54,13 @@ def _findings(
         + first.burst_llr
         + min(SERIAL_CAP, SERIAL_LLR * serial * max(first.depth, _by_text(rows)))
     )
-    club = bool(together) and first.side == PRAISE
+    club = bool(together.members) and first.side == PRAISE
     if club:
-        logit += first.depth * min(CLUB_CAP, CLUB_LLR * len(together))
+        logit += first.depth * min(CLUB_CAP, CLUB_LLR * len(together.members))
     score = 1 / (1 + math.exp(-logit))
     if score < 0.05:
         return
-    yield _finding(view, rows, seller, listing, score, together if club else ())
+    yield _finding(view, rows, seller, listing, score, together if club else Together())
 
 
 def _by_text(rows: Sequence[JudgedMemberRow]) -> float:
@@ -72,19 +74,23 @@ def _seller_said(rows: Sequence[JudgedMemberRow]) -> str:
     return min(named, key=lambda s: (-named[s], s)) if named else ""
 
 
-def _together(
-    rows: Sequence[JudgedMemberRow], seller: str, settings: ClusterSettings
-) -> tuple[str, ...]:
-    """Members that recur together, reviewing what they bought at a deep discount, at another
-    seller."""
-    members: dict[str, set[str]] = {}
+class Together(NamedTuple):
+    """Members that recur together, and where."""
+
+    members: frozenset[str] = frozenset()
+    products: frozenset[PaidProduct] = frozenset()
+
+
+def _together(key: str, rows: Sequence[JudgedMemberRow], settings: ClusterSettings) -> Together:
+    """Members that together review other products, too, that they bought at a deep discount."""
+    members: dict[PaidProduct, set[str]] = {}
     for r in rows:
         if r.member.by_discount:
-            for other in r.paid_elsewhere:
-                if other != seller:
+            for other in r.paid:
+                if scoped(other.marketplace, other.product_id) != key:
                     members.setdefault(other, set()).add(r.reviewer_id)
-    groups = [m for m in members.values() if len(m) >= settings.club_members]
-    return tuple(sorted(set().union(*groups))) if groups else ()
+    groups = {p: m for p, m in members.items() if len(m) >= settings.club_members}
+    return Together(frozenset().union(*groups.values()), frozenset(groups))
 
 
 def _finding(
@@ -93,7 +99,7 @@ def _finding(
     seller: str,
     listing: ListingRow | None,
     score: float,
-    club: tuple[str, ...],
+    club: Together,
 ) -> Finding:
     marketplace, product_id = unscoped(view.key)
     members = [r.member for r in rows]
@@ -101,10 +107,10 @@ def _finding(
     praise = lead.side == PRAISE
     # Who gains from blame is unknown: its product is the subject, its seller the victim.
     accused = bool(seller) and praise
-    text = "clusters.club" if club else _text(lead) if praise else "clusters.blame"
+    text = "clusters.club" if club.members else _text(lead) if praise else "clusters.blame"
     return Finding(
         detector=NAME,
-        clause="review_club" if club else "incentive_offer",
+        clause="review_club" if club.members else "incentive_offer",
         marketplace=marketplace,
         subject_type="seller" if accused else "product",
         subject_id=seller if accused else product_id,
@@ -119,7 +125,9 @@ def _finding(
             ("deep_orders", lead.deep_orders),
             ("alike", lead.alike),
             ("disclosed", lead.disclosed),
-            ("together", len(club)),
+            ("together", len(club.members)),
+            ("other_products", len(club.products)),
+            ("other_sellers", len({p.seller_id for p in club.products} - {seller})),
             ("serial", sum(r.other_clusters > 0 for r in rows)),
         ),
         first_ts=min(m.ts for m in members),

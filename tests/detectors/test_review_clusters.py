@@ -168,7 +168,19 @@ class TestReviewClub:
         w.listed("q1", "t1", day=80)
         assert {a.subject.id for a in cases_of(w, DETECTORS)} == {"t0", "t1"}
 
-    def test_one_seller_only_is_no_club(self) -> None:
+    def test_one_seller_who_lets_its_panel_review_product_after_product(self) -> None:
+        w = World()
+        for n in range(3):
+            w.listed(f"q{n}", "t")
+            w.traffic(f"q{n}", "t", -60, 60, orders_a_day=1)
+            for i in range(n, n + 5):
+                w.order(f"q{n}", "t", f"m{i}", 10 + n * 9, paid=20.0, code=f"PANEL{n}")
+                w.review(f"q{n}", f"m{i}", 17 + n * 9 + i, 5, verified_purchase=True)
+        (case,) = cases_of(w, DETECTORS)
+        assert (case.clause, case.subject.id) == ("review_club", "t")
+        assert case.accounts == [f"m{i}" for i in range(7)]
+
+    def test_one_product_only_is_no_club(self) -> None:
         w = World()
         club(w, range(5), sellers=1)
         assert "review_club" not in clauses(cases_of(w, DETECTORS))
