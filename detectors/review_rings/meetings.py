@@ -25,21 +25,23 @@ def judge(view: View, settings: RingSettings) -> Iterator[Statement]:
     if len(rows) < 2:
         return
     acts = _authors(rows)
-    window = round(settings.meet_days * DAY)
+    window, rush = round(settings.meet_days * DAY), round(settings.rush_days * DAY)
     marketplace, product_id = unscoped(view.key)
     page: Page | None = None
     for i, row in enumerate(acts):
         act = row.act
-        if not view.start <= act.ts < view.end:
+        if not act.side or not view.start <= act.ts < view.end:
             continue
         around = acts[max(0, i - settings.nearest) : i + settings.nearest + 1]
-        company = [o for o in around if o is not row and abs(o.act.ts - act.ts) <= window]
-        if company:
+        company = [o for o in around if abs(o.act.ts - act.ts) <= window and o is not row]
+        if len(company) == 2 * settings.nearest:
+            # A crowd: only who came with it in a rush.
+            company = [o for o in company if abs(o.act.ts - act.ts) <= rush]
+        agreed = sorted(o.account_id for o in company if o.act.side == act.side)
+        if len(agreed) >= settings.company:
             page = page or _page(view, product_id)
-            side = act.side
-            agreed = tuple(sorted(o.account_id for o in company if o.act.side == side != 0))
-            differed = tuple(sorted(o.account_id for o in company if not o.act.side == side != 0))
-            told = CompanyRow(marketplace, page, act, agreed, differed)
+            differed = sorted(o.account_id for o in company if o.act.side != act.side)
+            told = CompanyRow(marketplace, page, act, tuple(agreed), tuple(differed))
             yield Statement(COMPANY, row.account_id, view.key, act.ts, told)
 
 

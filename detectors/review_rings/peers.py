@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from detectors.api import Statement, View
-from detectors.review_rings.tables import COMPANY, PEERS, PeerRow, RingSettings, Visit
+from detectors.review_rings.tables import COMPANY, PEERS, CompanyRow, PeerRow, RingSettings, Visit
 
 MAX_COMPANIONS = 48
 MAX_VISITS = 32
@@ -37,7 +37,11 @@ def judge(view: View, settings: RingSettings) -> Iterator[Statement]:
             peer = PeerRow(
                 view.key,
                 tuple((name, met[place, name]) for name in ranked),
-                tuple(Visit(e.row.page, e.row.act) for e in visits[-MAX_VISITS:]),
+                tuple(_visit(e.row, names) for e in visits[-MAX_VISITS:]),
             )
             part = str(min(STRONG, peer.companions[0][1]))
             yield Statement(PEERS, place, view.key, last, peer, part)
+
+
+def _visit(row: CompanyRow, companions: set[str]) -> Visit:
+    return Visit(row.page, row.act, tuple(n for n in row.differed if n in companions))

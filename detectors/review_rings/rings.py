@@ -75,6 +75,8 @@ class Group:
     by_product: Mapping[str, tuple[Cell, ...]]
     founders: tuple[str, ...]
     """Those whose companions were known first; they name the group."""
+    dissent: Mapping[str, int]
+    """Members who were of another mind than those they met on a product, by product."""
     inside: float
     """How much of its members' company they are to each other (0 to 1)."""
 
@@ -174,8 +176,16 @@ def _group(members: frozenset[str], peers: Mapping[str, Peer], founded: int) -> 
         (c for own in by_product.values() for c in own), key=lambda c: (c.act.ts, c.act.event_id)
     )
     founders = sorted(m for m in members if peers[m].month == founded)[:2]
+    dissent = {product: _dissent(product, members, peers) for product in by_product}
     inside = _inside(members, peers)
-    return Group(tuple(sorted(members)), tuple(cells), by_product, tuple(founders), inside)
+    return Group(tuple(sorted(members)), tuple(cells), by_product, tuple(founders), dissent, inside)
+
+
+def _dissent(product: str, members: frozenset[str], peers: Mapping[str, Peer]) -> int:
+    """Members of another mind whom the others alone tell of: they were in company too seldom."""
+    visits = {m: peers[m].visits[product] for m in members if product in peers[m].visits}
+    told = {name for visit in visits.values() for name in visit.differed}
+    return len(told & members - visits.keys())
 
 
 def _inside(members: frozenset[str], peers: Mapping[str, Peer]) -> float:
@@ -228,13 +238,14 @@ def _of_one_mind(group: Group) -> float:
     side = group.side
     past = OF_ONE_MIND[side < 0]
     parts = []
-    for own in group.by_product.values():
+    for product, own in group.by_product.items():
         page = own[0].page
         with_it = sum(c.act.side == side for c in own)
+        against = len(own) - with_it + group.dissent[product]
         crowd = page.praise if side > 0 else page.blame
         q = min(0.95, _rate(crowd - with_it, page.reviews - len(own), past))
         parts.append(with_it * log(ONE_MIND / q))
-        parts.append((len(own) - with_it) * log((1 - ONE_MIND) / (1 - q)))
+        parts.append(against * log((1 - ONE_MIND) / (1 - q)))
     # That they agreed made them a group.
     free = len(group.members) / max(len(group.cells), 1)
     total = fsum(parts)

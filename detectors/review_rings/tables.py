@@ -28,11 +28,15 @@ class RingSettings(Settings, frozen=True):
     """How near another review of its author must be for a review to be looked at (days)."""
     meet_days: Annotated[float, Meta(gt=0, le=30)] = 30.0
     """How far apart two reviews of one product may be to count as a meeting (days)."""
-    nearest: Annotated[int, Meta(ge=1)] = 10
+    nearest: Annotated[int, Meta(ge=1)] = 8
     """With how many before and after it on one product a review meets at most (count)."""
+    rush_days: Annotated[float, Meta(gt=0, le=30)] = 1.5
+    """The same where so many others are in between (days)."""
+    company: Annotated[int, Meta(ge=1)] = 2
+    """How many must have agreed with a review for it to count (count)."""
     meetings: Annotated[int, Meta(ge=2)] = 2
     """On how many products two accounts must have met and agreed to be companions (count)."""
-    members: Annotated[int, Meta(ge=3)] = 4
+    members: Annotated[int, Meta(ge=3)] = 5
     """From how many accounts a group may be a ring (count)."""
 
 
@@ -89,6 +93,8 @@ class Visit(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     page: Page
     act: Act
+    differed: tuple[str, ...]
+    """Companions who were of another mind."""
 
 
 class PeerRow(Row, frozen=True, tag="ring_peer"):

@@ -35,6 +35,7 @@ def events(seed: int, size: int, days: int) -> list[Event]:
     found = [_event(r, n, days) for n in range(size)]
     found += _mobs(r, found)
     found += _choosy(r, days)
+    found += _ring(r, days)
     return sorted(found, key=lambda e: (e[0], e[1]["event_id"]))
 
 
@@ -98,6 +99,27 @@ def _choosy(r: random.Random, days: int) -> list[Event]:
             }
             found.append((at, body))
     return found
+
+
+def _ring(r: random.Random, days: int) -> list[Event]:
+    """Accounts that praise product after product together."""
+    reviews: list[Event] = []
+    for product in range(4):
+        begun = START + r.randrange(min(days, 120) * DAY)
+        for account in range(6):
+            ts = begun + r.randrange(2 * DAY)
+            body = {
+                "event_id": f"ring-{product}-{account}",
+                "type": "review.posted",
+                "occurred_at": iso(ts),
+                "marketplace": "amazon.se",
+                "review_id": f"ring-{product}-{account}",
+                "product_id": f"p{20 + product}",
+                "reviewer_id": f"ring{account}",
+                "rating": 5,
+            }
+            reviews.append((ts, body))
+    return reviews
 
 
 def _product(r: random.Random) -> str:

@@ -175,7 +175,7 @@ class TestLeavesAlone:
 
     def test_a_family(self) -> None:
         w = shops(5)
-        ring(w, 3, range(5), verified=False)
+        ring(w, 4, range(5), verified=False)
         assert cases_of(w, DETECTORS) == []
 
     def test_who_met_once(self) -> None:
