@@ -111,7 +111,7 @@ class SellerMessages(Detector):
         """See `Detector`."""
         folder = resources.files("detectors.text")
         files = [*folder.iterdir(), *(folder / "lexicons").iterdir()]
-        lexicons = sorted(
+        data = sorted(
             (f.name, f.read_bytes()) for f in files if f.name.endswith((".toml", ".json"))
         )
-        return b"".join(content for _, content in lexicons)
+        return b"".join(content for _, content in data)
