@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from detectors.api import DAY, Entry, View
 from detectors.review_requests.settings import RequestSettings
 from detectors.review_requests.tables import ASKED, SOLD, TOLD, UNDONE, AskRow, SoldRow, ToldRow
-from detectors.text.moods import HAPPY, UNHAPPY
+from detectors.text.moods import HAPPY
 
 CONTENT, DISCONTENT, NEUTRAL, MUTE = "content", "discontent", "neutral", "mute"
 """Wrote in happy; wrote in with a complaint; wrote in otherwise; only bought."""
@@ -120,11 +120,10 @@ def _group(
     letters: Sequence[Entry[ToldRow]], requests: Sequence[Entry[AskRow]]
 ) -> tuple[str, str, int]:
     """The group, and the event that tells; letters and requests in order of time."""
-    known = [m for m in letters if not requests or m.ts <= requests[-1].ts]
-    for mood, group in ((UNHAPPY, DISCONTENT), (HAPPY, CONTENT)):
-        for letter in known:
-            if letter.row.mood == mood:
-                return group, letter.by, letter.ts
+    known = [m for m in letters if m.row.mood and (not requests or m.ts <= requests[-1].ts)]
+    if known:  # the last word: a complaint that was mended is none any more
+        last = known[-1]
+        return (CONTENT if last.row.mood == HAPPY else DISCONTENT), last.by, last.ts
     if letters:
         return NEUTRAL, letters[0].by, letters[0].ts
     return MUTE, "", 0

@@ -32,7 +32,7 @@ _REVIEWS = bits("review rate")
 
 _ALTERING = frozenset(("change_request", "paid_change"))
 
-_MOODS = ("happy", "unhappy", "not", "excuse")
+_MOODS = ("happy", "unhappy", "not", "thanks", "excuse")
 
 
 def kind_of(event: MessageSent) -> Kind:
@@ -66,14 +66,21 @@ def tone_of(said: Words, kind: Kind, reading: Reading, hint: str | None = None) 
     spoken = {*said.languages, hint} if hint in LANGUAGES else {*said.languages}
     moods = {mood for language in spoken for mood in _moods(said, language)}
     if kind is Kind.BUYER_MESSAGE:
-        # Any complaint outweighs praise, and praise in doubt is none.
-        if "unhappy" in moods:
-            return UNHAPPY
-        return HAPPY if "happy" in moods and "not" not in moods else 0
+        return _mood(moods, asks="?" in said.line.text)
     asks = REQUEST if _asks(said, reading) else 0
     untied = UNTIED if said.reach & BIT["untied"] else 0
     mentions = MENTIONS if said.reach & _REVIEWS else 0
     return asks | untied | mentions | (EXCUSE if "excuse" in moods else 0)
+
+
+def _mood(moods: set[str], *, asks: bool) -> int:
+    """Any complaint outweighs praise; praise in doubt is none, and doubt without praise, where it
+    is no question, is a complaint."""
+    if "unhappy" in moods:
+        return UNHAPPY
+    if "not" in moods:
+        return 0 if asks or "happy" in moods else UNHAPPY
+    return HAPPY if "happy" in moods and "thanks" not in moods else 0
 
 
 def _moods(said: Words, language: str) -> set[str]:

@@ -97,6 +97,26 @@ def test_questions_and_greetings_have_no_mood(lang: str, text: str) -> None:
     assert tone(text, lang) == 0
 
 
+@pytest.mark.parametrize(
+    ("lang", "text", "mood"),
+    [
+        ("en", "Kids love it, best purchase this year.", HAPPY),
+        ("sv", "Jättefin lampa, precis som på bilden.", HAPPY),
+        ("de", "Hat meine Erwartungen übertroffen!", HAPPY),
+        ("pl", "Krzesło jest przepiękne, dziękuję.", HAPPY),
+        ("en", "I still haven't received my parcel.", UNHAPPY),
+        ("sv", "Ena benet är krokigt.", UNHAPPY),
+        ("fr", "Il manque deux vis.", UNHAPPY),
+        ("fi", "Kaksi ruuvia puuttuu.", UNHAPPY),
+        ("en", "Can't it be washed?", 0),
+        ("de", "Danke schön! Beste Grüße", 0),
+        ("no", "Tusen takk, beste hilsen Kari", 0),
+    ],
+)
+def test_in_other_words(lang: str, text: str, mood: int) -> None:
+    assert tone(text, lang) == mood
+
+
 def test_praise_in_doubt_is_none() -> None:
     assert tone("I am happy with it.", "en") == HAPPY
     assert tone("I can never be happy with it.", "en") == 0
