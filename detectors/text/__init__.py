@@ -1,7 +1,7 @@
 """Reading messages, package inserts and reviews for what the policy bars, in twelve languages.
 
-`read` says which clauses a text shows and by which words; `worth_reading` tells cheaply that most
-texts show none. How it works, and how to edit a lexicon: docs/text.md.
+`read` says which clauses a text shows and by which words. How it works, and how to edit a lexicon:
+docs/text.md.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from detectors.text import acts, judge, model
 from detectors.text.concepts import names
+from detectors.text.glance import glance
 from detectors.text.reading import Words, parse, words
 from detectors.text.rules import Kind
 from schemas.alerts import Clause
 
-__all__ = ["Act", "Kind", "Label", "Reading", "read", "understand"]
+__all__ = ["Act", "Kind", "Label", "Reading", "read", "read_closely", "understand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,8 @@ class Act:
 class Reading:
     """What a text shows. `lang` is the likeliest language; `hidden` counts hidden words.
 
-    A text whose words could show nothing, however they stood, is read no further: no acts.
+    A text whose words could show nothing, however they stood, is read no further: it has no acts,
+    and its language may be as it was told, or empty.
     """
 
     labels: tuple[Label, ...]
@@ -59,7 +61,15 @@ def read(text: str, kind: Kind, lang: str | None = None) -> Reading:
 
     Deterministic, and linear in the length of the text whatever is in it.
     """
-    return understand(words(text, lang.partition("-")[0].lower() if lang else None), kind)
+    reach = glance(text, _language(lang))
+    if reach is not None and not judge.could_show(reach, kind):
+        return Reading((), (), _language(lang) or "", 0)
+    return read_closely(text, kind, lang)
+
+
+def read_closely(text: str, kind: Kind, lang: str | None = None) -> Reading:
+    """As `read`, also where a glance would tell that the text can show nothing."""
+    return understand(words(text, _language(lang)), kind)
 
 
 def understand(said: Words, kind: Kind) -> Reading:
@@ -76,3 +86,7 @@ def understand(said: Words, kind: Kind) -> Reading:
         Act(sentence.asserted, *parsed.sentence_span(sentence)) for sentence in parsed.sentences
     )
     return Reading(labels, found, parsed.languages[0], parsed.hidden)
+
+
+def _language(lang: str | None) -> str | None:
+    return lang.partition("-")[0].lower() if lang else None

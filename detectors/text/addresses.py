@@ -8,7 +8,7 @@ from importlib import resources
 
 from detectors.text.tokens import Line
 
-_FEWEST_DIGITS = 7
+FEWEST_DIGITS = 7
 _MOST_DIGITS = 14
 _PHONE_SIGNS = frozenset("+-/.:,")
 _MOST_PARTS = 9
@@ -20,6 +20,11 @@ def _words() -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
         resources.files("detectors.text").joinpath("lexicons/hiding.toml").read_text("utf-8")
     )
     return frozenset(data["at"]), frozenset(data["dot"]), frozenset(data["domains"])
+
+
+def dots() -> frozenset[str]:
+    """The words that stand for the dot of an address."""
+    return _words()[1]
 
 
 def addresses(line: Line) -> list[tuple[int, int, bool]]:
@@ -87,7 +92,7 @@ def phones(line: Line) -> list[tuple[int, int]]:
                 digits += finishes[i] - begins[i]
                 parts += 1
             i += 1
-        if _FEWEST_DIGITS <= digits <= _MOST_DIGITS and i - first <= 2 * _MOST_PARTS:
+        if FEWEST_DIGITS <= digits <= _MOST_DIGITS and i - first <= 2 * _MOST_PARTS:
             found.append((first, i - 1))
         i += i == first
     return found

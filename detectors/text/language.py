@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import struct
+from collections.abc import Iterable
 
 from detectors.text.lexicon import LANGUAGES, load
 
@@ -32,9 +34,15 @@ _MOST = 3
 _HINT = _SURE * 3 // 10
 
 
+_LANE = 32
+"""Bits of a score: every language's stand side by side in one integer, so that one addition a word
+counts it for all that have it."""
+_SCORES = struct.Struct(f"<{len(LANGUAGES)}I")
+
+
 @functools.cache
-def _votes() -> dict[str, tuple[tuple[int, ...], int]]:
-    """Each common word or telling letter: the languages that have it, and its weight."""
+def _votes() -> dict[str, int]:
+    """Each common word or telling letter: its weight in the lane of every language that has it."""
     holders: dict[str, set[str]] = {
         letter: set(of) & set(LANGUAGES) for letter, of in _LETTERS.items()
     }
@@ -42,10 +50,14 @@ def _votes() -> dict[str, tuple[tuple[int, ...], int]]:
         for word in load(language).words:
             holders.setdefault(word, set()).add(language)
     return {
-        word: (tuple(LANGUAGES.index(language) for language in sorted(of)), _SURE // len(of))
+        word: sum(_SURE // len(of) << _LANE * LANGUAGES.index(language) for language in of)
         for word, of in holders.items()
         if of
     }
+
+
+def _scores(votes: Iterable[int]) -> tuple[int, ...]:
+    return _SCORES.unpack(sum(votes).to_bytes(_SCORES.size, "little"))
 
 
 def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[str, ...]:
@@ -55,24 +67,22 @@ def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[st
     languages write alike is not read in both.
     """
     votes = _votes()
-    scores = [0] * len(LANGUAGES)
-    known = [votes[key] for key in votes.keys() & {*words, *(_LETTERS.keys() & letters)}]
-    for holders, weight in known:
-        for language in holders:
-            scores[language] += weight
+    known = [votes[word] for word in votes.keys() & words]
+    if letters:
+        known += [votes[letter] for letter in _LETTERS.keys() & letters]
+    scores = list(_scores(known))
     if hint in LANGUAGES:
         scores[LANGUAGES.index(hint)] += _HINT
     best = scores.index(max(scores))
     if scores[best] < _SURE:
         return LANGUAGES
-    rest = [0] * len(LANGUAGES)
-    for holders, weight in known:
-        if best not in holders:
-            for language in holders:
-                rest[language] += weight
     fewest = max(_SURE, _SECOND * scores[best])
-    further = [i for i in range(len(LANGUAGES)) if rest[i] >= fewest]
-    further.sort(key=lambda language: -rest[language])
+    further = [i for i, score in enumerate(scores) if score >= fewest and i != best]
+    if further:
+        lane = (1 << _LANE) - 1 << _LANE * best
+        rest = _scores([vote for vote in known if not vote & lane])
+        further = [i for i in further if rest[i] >= fewest]
+        further.sort(key=lambda language: -rest[language])
     found = [LANGUAGES[i] for i in (best, *further)]
     twin = _TWINS.get(found[0])
     if twin is not None and twin not in found:

@@ -76,10 +76,10 @@ class Automaton:
     reach: list[int]
 
 
-def fold(text: str) -> str:
-    """Without accents, the same length."""
+def fold(text: str, letters: set[str] | None = None) -> str:
+    """Without accents, the same length. `letters`: those outside ASCII, where they are known."""
     if not text.isascii():
-        for accented in _FOLD.keys() & set(text):
+        for accented in _FOLD.keys() & (set(text) if letters is None else letters):
             text = text.replace(accented, _FOLD[accented])
     return text
 

@@ -9,8 +9,8 @@ from itertools import accumulate
 from detectors.text.hiding import Clear
 
 _TOKEN = re.compile(r"(\d+(?:[.,]\d+)*)|([^\W\d_]+)|[^\s\w]|\n")
-_KEPT_NUMBERS = frozenset(("1", "2", "3", "4", "5", "10", "50", "100"))
-NUMBERS = (*sorted(_KEPT_NUMBERS), "#")
+KEPT_NUMBERS = frozenset(("1", "2", "3", "4", "5", "10", "50", "100"))
+NUMBERS = (*sorted(KEPT_NUMBERS), "#")
 """How numbers look in the line: those that mean something by themselves, and `#` for any other."""
 _SIGNS = dict.fromkeys('"“”„«»‘‚‹›()[]{}<>*_#^~|`´\\', "") | dict.fromkeys("'’ʼ", "'")
 """How signs are read: quotes and brackets as nothing, every apostrophe as one."""
@@ -50,7 +50,7 @@ def tokens(clear: Clear) -> Line:
         begin, finish = match.span()
         if match.lastindex is None:
             last = words[-1] if words else ""
-            if word == "*" and last in _KEPT_NUMBERS:
+            if word == "*" and last in KEPT_NUMBERS:
                 word = "★"
             word = _SIGNS.get(word, word)
             run = run + 1 if word == last else 0
@@ -65,7 +65,7 @@ def tokens(clear: Clear) -> Line:
                 if word == "-" and _between(clear.text, begin, finish):
                     continue
                 breaks.append(len(words))
-        elif match.lastindex == 1 and word not in _KEPT_NUMBERS:
+        elif match.lastindex == 1 and word not in KEPT_NUMBERS:
             word = "#"
         words.append(word)
         begins.append(begin)
