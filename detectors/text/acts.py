@@ -25,6 +25,7 @@ Relation: TypeAlias = Literal["any", "near", "before", "same"]
 _NOT: Final = INDEX["not"]
 _PROHIBIT: Final = INDEX["prohibit"]
 _BUT: Final = INDEX["but"]
+_PLEASE: Final = INDEX["please"]
 _OBJECT: Final = INDEX["object"]
 _TARGET: Final = INDEX["target"]
 _CLAIM: Final = INDEX["claim"]
@@ -38,12 +39,13 @@ _VERBS: Final = bits(
 _KEEPS: Final = bits(
     "not but until prohibit warn secrecy howto general denial inquire question untied balanced hope"
     " thirdparty defect vine samekind if after thanksreview bought inplatform seller me low star"
-    " unhappy before everyone report family staff card inbox competitor opinion public"
+    " unhappy before everyone report family staff card inbox competitor opinion public private"
 )
 """What negation leaves standing."""
 _AHEAD: Final = 8
 _BEHIND: Final = 3
 _AT_END: Final = 4
+_OPENING: Final = 3
 _THANKED: Final = 4
 _ASKED: Final = 4
 """Tokens after a condition within which a verb is asked for rather than told of."""
@@ -237,10 +239,14 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
     """
     hits = sentence.hits
     buts = [first for first, _, concept in hits if concept == _BUT]
+    asked = {last for _, last, concept in hits if concept == _PLEASE}
+    polite = sentence.named & _QUESTION
     out: set[int] = set()
     for first, last, concept in hits:
         if concept not in (_NOT, _PROHIBIT):
             continue
+        if concept == _NOT and polite and (first - 1 in asked or first < sentence.first + _OPENING):
+            continue  # "could you not take it down?"
         start, end = _segment(sentence, breaks, buts, first)
         closing = trailing and concept == _NOT and end - last <= _AT_END
         under = {

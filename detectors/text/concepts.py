@@ -23,25 +23,28 @@ NAMES: Final = (
     # The happy and the unhappy
     "happy", "unhappy", "hope", "before", "happyface", "sadface",
     # Where to talk
-    "contact", "channel", "chatapp", "reached", "address", "phone", "inplatform", "thirdparty",
+    "contact", "channel", "chatapp", "reached", "phoned", "private", "address", "phone",
+    "inplatform", "thirdparty",
     # Clubs of testers
     "club", "group", "broker", "profile", "join", "monthly", "vine",
     # Clicks on reviews
     "helpful", "abuse", "flag", "press", "reported",
     # Own products, rivals, insiders
-    "maker", "ourselves", "alias", "account", "iwrite", "pose", "competitor", "plug", "ours",
-    "family", "insider", "runs", "firm", "role", "staff",
+    "maker", "ourselves", "alias", "account", "iwrite", "iwork", "pose", "competitor", "plug",
+    "ours", "family", "insider", "runs", "firm", "role", "staff",
     # Variations that are none
-    "otherproduct", "about", "merge", "samekind",
+    "otherproduct", "about", "contrast", "listing", "merge", "swapped", "samekind",
     # The card in the package
     "card", "warranty", "inbox",
     # Who says it, and how
     "not", "but", "until", "prohibit", "warn", "secrecy", "howto", "thanksreview", "bought",
-    "defect", "report", "seller", "tell", "promise", "me", "yousaid", "demand",
+    "defect", "report", "seller", "tell", "promise", "due", "me", "yousaid", "yougave",
+    "demand",
     "general", "denial", "inquire", "question", "mask",
     # Acts (acts.toml), and what they are made of
     "rev", "request", "alter", "altered", "click", "divert", "positive", "kin", "kinreview",
-    "post", "unalter", "gift", "cash", "told", "object", "target", "claim",
+    "post", "unalter", "kept", "reviewsof", "elsewhere", "kinfirm", "worker", "asksaddress",
+    "throughamazon", "gift", "cash", "told", "object", "target", "claim",
 )  # fmt: skip
 
 BIT: Final = {name: 1 << i for i, name in enumerate(NAMES)}

@@ -1,6 +1,7 @@
 """Lexicons: TOML files a language that a native speaker edits, compiled to Aho-Corasick automata.
 
-A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing; `*` at
+A pattern is words with spaces between. `(a|b)` stands for either, `(a|)` for a or nothing, and one
+may stand within another; `*` at
 the end of a word allows any ending, at the start of the first any beginning (compounds); a `*` by
 itself between words skips up to four; `<n>` stands for any number. Patterns are read by the
 tokeniser that reads texts, so apostrophes and signs need no care.
@@ -9,6 +10,7 @@ tokeniser that reads texts, so apostrophes and signs need no care.
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from detectors.text.hiding import Clear
 from detectors.text.tokens import NUMBERS, tokens
 
 LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
+_PIECE = re.compile(r"[()|]|[^()|]+")
 _MOST_FORMS = 8192
 _GAP = 4
 
@@ -148,26 +151,32 @@ def _tokens(word: str) -> str:
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """Every way through the alternatives of a pattern.
+    """Every way through the alternatives of a pattern, also of those within others.
 
-    Raises `LexiconError` where there are too many, or a bracket is not closed.
+    Raises `LexiconError` where there are too many, or a bracket has no match.
     """
     pattern = pattern.replace("<n>", f"({'|'.join(NUMBERS)})")
-    done = [""]
-    rest = pattern
-    while rest:
-        before, bracket, inside = rest.partition("(")
-        choices, closed, rest = inside.partition(")")
-        if bracket and not closed:
-            raise LexiconError(f"{pattern!r}: a bracket is not closed. Close it.")
-        done = [
-            head + before + choice
-            for head in done
-            for choice in (choices.split("|") if bracket else [""])
-        ]
-        if len(done) > _MOST_FORMS:
+    choices: list[list[str]] = [[]]
+    heads: list[list[str]] = [[""]]
+    for piece in _PIECE.findall(pattern):
+        if piece == "(":
+            choices.append([])
+            heads.append([""])
+        elif piece == "|" and len(heads) > 1:
+            choices[-1] += heads[-1]
+            heads[-1] = [""]
+        elif piece == ")" and len(heads) > 1:
+            ways = choices.pop() + heads.pop()
+            heads[-1] = [head + way for head in heads[-1] for way in ways]
+        elif piece in "()":
+            raise LexiconError(f"{pattern!r}: a bracket is not opened. Open it.")
+        else:
+            heads[-1] = [head + piece for head in heads[-1]]
+        if len(heads[-1]) > _MOST_FORMS:
             raise LexiconError(f"{pattern!r}: more than {_MOST_FORMS} forms. Split it.")
-    return done
+    if len(heads) > 1:
+        raise LexiconError(f"{pattern!r}: a bracket is not closed. Close it.")
+    return heads[0]
 
 
 @functools.cache

@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 _PARTS = {
     Kind.SELLER_MESSAGE: ("seller",),
-    Kind.BUYER_MESSAGE: ("buyer",),
+    Kind.BUYER_MESSAGE: ("buyer", "message"),
     Kind.REVIEW_TEXT: ("buyer", "review"),
     Kind.PACKAGE_INSERT: ("seller", "insert"),
 }
