@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import resources
 
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.compensation import chains, norms, verdict
@@ -31,6 +30,7 @@ from detectors.tables import (
     REVIEWS_OF_REVIEWER,
     SELLER,
 )
+from detectors.text.data import content
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,4 @@ class Compensation(Detector):
     @property
     def data(self) -> bytes:
         """See `Detector`."""
-        folder = resources.files("detectors.text")
-        lexicons = sorted(
-            (f.name, f.read_bytes())
-            for f in (*folder.iterdir(), *(folder / "lexicons").iterdir())
-            if f.name.endswith(".toml")
-        )
-        return b"".join(content for _, content in lexicons)
+        return content()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import resources
 
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.review_requests import verdict
@@ -21,6 +20,7 @@ from detectors.review_requests.tables import (
 )
 from detectors.seller_messages.tables import OWN_PRODUCTS, PRODUCTS_OF_SELLER
 from detectors.tables import SELLER
+from detectors.text.data import content
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,4 @@ class ReviewRequests(Detector):
     @property
     def data(self) -> bytes:
         """See `Detector`."""
-        folder = resources.files("detectors.text")
-        lexicons = sorted(
-            (f.name, f.read_bytes())
-            for f in (*folder.iterdir(), *(folder / "lexicons").iterdir())
-            if f.name.endswith(".toml")
-        )
-        return b"".join(content for _, content in lexicons)
+        return content()

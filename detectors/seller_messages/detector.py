@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from importlib import resources
 
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.seller_messages import verdict
@@ -22,6 +21,7 @@ from detectors.seller_messages.tables import (
     WROTE_TO_SELLER,
 )
 from detectors.tables import LISTING, LISTINGS, LISTINGS_OF_PRODUCT, SELLER
+from detectors.text.data import content
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,4 @@ class SellerMessages(Detector):
     @property
     def data(self) -> bytes:
         """See `Detector`."""
-        folder = resources.files("detectors.text")
-        files = [*folder.iterdir(), *(folder / "lexicons").iterdir()]
-        data = sorted(
-            (f.name, f.read_bytes()) for f in files if f.name.endswith((".toml", ".json"))
-        )
-        return b"".join(content for _, content in data)
+        return content()
