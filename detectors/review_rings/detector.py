@@ -42,7 +42,7 @@ class ReviewRings(Detector):
             "often without a purchase. Pairs that met more than once make a graph; its "
             "communities are held against what a shared taste would explain."
         ),
-        inputs=("review.posted", "product.listed"),
+        inputs=("review.posted", "review.edited", "review.removed", "product.listed"),
         blind_without=(
             "It needs reviews alone. Accounts that wrote one review each cannot be told from "
             "others, however many they are. Without product.listed it does not know the sellers "
