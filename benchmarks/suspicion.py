@@ -1,16 +1,18 @@
 """Review scores against YelpNYC's labels: fit the weights, and see how good they are.
 
 The labels say what Yelp's filter hid, which is not proven fraud. Nearly all of them go by the
-author, so the split is by time and by author at once: weights are fitted to reviews before
-`CUT` by one half of the authors and judged on reviews from then on by the other half. Halves go by
-a hash of the author, which follows nothing in the data.
+author, and pages have a share of filtered reviews of their own, so the split is by author and by
+product at once: weights are fitted to one half of the authors on one half of the products, and
+judged by the other authors on the other products. Halves go by hashes of ids, which follow nothing
+in the data. How well weights carry into a later time `fit --before` tells.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,15 +30,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.datasets.source import number
-from detectors.api import DAY, Delta
+from detectors.api import DAY
 from detectors.suspicion import Suspicion
-from detectors.suspicion.model import FILE, Weights, load, read
+from detectors.suspicion.life import Life
+from detectors.suspicion.model import FILE, Weights, parse, read
 from detectors.suspicion.review import Signs
-from detectors.suspicion.tables import AUTHOR_AHEAD, AUTHOR_BACK, SCORES
+from detectors.suspicion.tables import AS_OF_THE_END
 from pipeline.cases import CaseSettings
+from pipeline.courses import Straight
 from pipeline.files import Merge, find
 from pipeline.intake import Intake, IntakeSettings, SourceClock
 from pipeline.runner import InProcess
+from pipeline.scores import ScoreBook
 from pipeline.topology import Topology
 from schemas.decode import decode
 from schemas.events import ReviewPosted, micros
@@ -44,8 +49,11 @@ from schemas.events import ReviewPosted, micros
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-CUT = micros(datetime(2013, 7, 1, tzinfo=UTC))
-"""Reviews before are fitted to, the others judged on."""
+MOMENTS = (30 * DAY, AS_OF_THE_END)
+"""As of which times after a review was posted its signs are taken, for one model of all."""
+RIDGE = 1e-3
+"""Inverse strength of the penalty (C): signs overlap, and weights that cancel each other out would
+not carry to other sites."""
 RESAMPLES = 400
 SHOWN = 0.95
 FAR = 1 << 60
@@ -72,22 +80,24 @@ class Reviews:
     review_ids: list[str]
     event_ids: list[str]
     authors: list[str]
+    products: list[str]
+    ratings: Floats
     ts: NDArray[np.int64]
     filtered: Flags
 
     @property
     def fitted(self) -> Flags:
         """Those that weights are fitted to."""
-        return (self.ts < CUT) & self._half
+        return _half(self.authors) & _half(self.products)
 
     @property
     def held_out(self) -> Flags:
-        """Those that weights are judged on: later, and by other authors."""
-        return (self.ts >= CUT) & ~self._half
+        """Those that weights are judged on: by other authors, on other products."""
+        return ~_half(self.authors) & ~_half(self.products)
 
-    @property
-    def _half(self) -> Flags:
-        return np.array([number("half", a) % 2 == 0 for a in self.authors])
+
+def _half(ids: Sequence[str]) -> Flags:
+    return np.array([number("half", i) % 2 == 0 for i in ids])
 
 
 def reviews_of(folder: Path) -> Reviews:
@@ -101,6 +111,8 @@ def reviews_of(folder: Path) -> Reviews:
         [e.review_id for e in posted],
         [e.event_id for e in posted],
         [e.reviewer_id for e in posted],
+        [e.product_id for e in posted],
+        np.array([float(e.rating) for e in posted]),
         np.array([micros(e.occurred_at) for e in posted]),
         np.array([labels[e.review_id] for e in posted]),
     )
@@ -114,92 +126,89 @@ def _lines(path: Path) -> Iterator[bytes]:
 # -- fitting ---------------------------------------------------------------------------------------
 
 
-def signs_of(folder: Path) -> tuple[Floats, Mapping[str, int]]:
-    """The signs of every review as the detector sees them, and the row of each posting event."""
+def signs_of(folder: Path, after: int) -> dict[str, tuple[float, ...]]:
+    """The signs of every review, of the time around it and of lives, by its id: as the detector
+    and the book see them `after` microseconds after it was posted."""
     seen: list[Signs] = []
-    rows: dict[str, int] = {}
 
     def record(signs: Signs) -> float:
         seen.append(signs)
         return float(len(seen) - 1)
 
-    def scored(delta: Delta[Any]) -> None:
-        rows[delta.entry.row.event_id] = int(delta.entry.row.score)
-
-    topology = Topology([Suspicion(rate=record)])
+    topology = Topology([Suspicion(weigh=record, after=after)])
     runner = InProcess(topology, CaseSettings())
-    runner.divert(SCORES.name, scored)
     intake, clock = Intake(topology, IntakeSettings()), SourceClock()
     ticked = -FAR
-    for line in Merge(find([folder / "reviews.jsonl"])):
-        runner.join(intake.take(line.raw, clock, FAR).deltas)
-        if clock.newest is not None and clock.newest >= ticked + DAY:
-            ticked = clock.newest
-            runner.tick(ticked - intake.lateness)
-    runner.finish()
-    return np.array(seen, dtype=np.float64), rows
+    with closing(ScoreBook(after)) as book:
+        course = Straight(runner, book)
+        for line in Merge(find([folder / "reviews.jsonl"])):
+            course.take(intake.take(line.raw, clock, FAR))
+            if clock.newest is not None and clock.newest >= ticked + DAY:
+                ticked = clock.newest
+                course.tick(ticked - intake.lateness)
+        course.finish()
+        return {
+            r.review_id: (*seen[int(r.weighed)], *r.life)
+            for r in book.reviews()
+            if r.weighed is not None
+        }
 
 
-def fitted(signs: Floats, filtered: Flags) -> tuple[float, dict[str, float]]:
-    """Intercept and weights of a ridge-penalised logistic regression, in the signs' own units."""
-    judged = _file().judged
-    columns = [i for i, name in enumerate(Signs._fields) if name not in judged]
-    model = make_pipeline(StandardScaler(), LogisticRegression(C=1.0, max_iter=1_000))
+def fitted(signs: Floats, filtered: Flags) -> Weights:
+    """Ridge-penalised logistic regression, its weights in the signs' own units."""
+    names = [*Signs._fields, *Life._fields]
+    judged = parse(read()).judged
+    columns = [i for i, name in enumerate(names) if name not in judged]
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=RIDGE, max_iter=1_000))
     model.fit(signs[:, columns], filtered)
     scaler, regression = model[0], model[1]
     weights = regression.coef_[0] / scaler.scale_
     intercept = float(regression.intercept_[0] - (weights * scaler.mean_).sum())
-    names = [Signs._fields[i] for i in columns]
-    return intercept, {n: round(float(w), 4) for n, w in zip(names, weights, strict=True)}
-
-
-def _file() -> Weights:
-    import tomllib  # noqa: PLC0415 - only here
-
-    return msgspec.convert(tomllib.loads(read().decode()), Weights)
-
-
-def written(base_rate: float, intercept: float, weights: Mapping[str, float]) -> str:
-    """The file of weights."""
-    judged = _file().judged
-    return "\n".join(
-        [
-            "# Log-odds of suspicion for each unit of a sign (detectors/suspicion/review.py).",
-            "# Written by `python -m benchmarks.suspicion fit`; only [judged] is edited by hand.",
-            f"base_rate = {base_rate:.4f}",
-            f"intercept = {intercept:.4f}",
-            "",
-            f"[fitted] # to YelpNYC before {datetime.fromtimestamp(CUT / 1e6, UTC):%Y-%m-%d},"
-            " half of the authors",
-            *(f"{name} = {weight}" for name, weight in weights.items()),
-            "",
-            "[judged] # by judgement: YelpNYC has neither texts nor purchases",
-            *(f"{name} = {weight}" for name, weight in judged.items()),
-            "",
-        ]
+    found = {names[i]: round(float(w), 4) for i, w in zip(columns, weights, strict=True)}
+    around = {n: w for n, w in found.items() if n in Signs._fields}
+    means = dict(zip(names, signs.mean(axis=0), strict=True))
+    return Weights(
+        usual=round(float(sum(w * means[n] for n, w in around.items())), 4),
+        intercept=round(intercept, 4),
+        signs=around,
+        life={n: w for n, w in found.items() if n not in around},
+        judged=judged,
     )
+
+
+def written(found: Weights, to: str) -> str:
+    """The file of weights."""
+    lines = [
+        "# Log-odds of suspicion for each unit of a sign (detectors/suspicion/review.py, life.py).",
+        "# Written by `python -m benchmarks.suspicion fit`; only [judged] is edited by hand.",
+        f"usual = {found.usual}",
+        f"intercept = {found.intercept}",
+    ]
+    for name, weights in (("signs", found.signs), ("life", found.life)):
+        lines += ["", f"[{name}] # {to}", *(f"{n} = {w}" for n, w in weights.items())]
+    lines += ["", "[judged] # by judgement: YelpNYC has neither texts nor purchases"]
+    return "\n".join([*lines, *(f"{n} = {w}" for n, w in found.judged.items()), ""])
 
 
 # -- evaluation ------------------------------------------------------------------------------------
 
 
 def baselines(reviews: Reviews) -> dict[str, Floats]:
-    """What is nearly free: how few reviews the author has."""
-    days: dict[str, list[int]] = {}
-    for author, ts in zip(reviews.authors, reviews.ts, strict=True):
-        days.setdefault(author, []).append(int(ts) // DAY)
-    around, ever = [], []
-    for author, ts in zip(reviews.authors, reviews.ts, strict=True):
-        own, day = days[author], int(ts) // DAY
-        window = bisect_left(own, day - AUTHOR_BACK), bisect_right(own, day + AUTHOR_AHEAD)
-        around.append(window[1] - window[0])
-        ever.append(len(own))
-    seen, all_time = np.array(around, dtype=np.float64), np.array(ever, dtype=np.float64)
+    """What is nearly free: how few reviews the author has, how far the rating is from the rest."""
+    authors = np.unique(reviews.authors, return_inverse=True)[1]
+    products = np.unique(reviews.products, return_inverse=True)[1]
+    so_far, ever = np.empty(len(authors)), np.bincount(authors)[authors]
+    seen: Counter[int] = Counter()
+    for place in np.argsort(reviews.ts, kind="stable"):
+        seen[authors[place]] += 1
+        so_far[place] = seen[authors[place]]
+    mean = np.bincount(products, reviews.ratings) / np.bincount(products)
     return {
-        "only review in the same window": (seen == 1).astype(np.float64),
-        "few reviews in the same window": -seen,
-        "only review ever (hindsight)": (all_time == 1).astype(np.float64),
-        "few reviews ever (hindsight)": -all_time,
+        "few reviews of the author so far": -so_far,
+        "only review ever (hindsight)": (ever == 1).astype(np.float64),
+        "few reviews ever (hindsight)": -ever.astype(np.float64),
+        "rating apart from the page's mean (hindsight)": np.abs(reviews.ratings - mean[products]),
+        "1 or 5 stars": np.isin(reviews.ratings, (1, 5)).astype(np.float64),
     }
 
 
@@ -270,19 +279,25 @@ def fit(
     output: Annotated[Path, typer.Option(metavar="TOML", help="Where the weights go.")] = Path(
         f"detectors/suspicion/{FILE}"
     ),
+    before: Annotated[
+        datetime | None, typer.Option(help="Fit to reviews before this day (UTC) alone.")
+    ] = None,
 ) -> None:
-    """Fit the weights to the earlier reviews of one half of the authors, and store them.
+    """Fit the weights to one half of the authors on one half of the products, and store them.
 
     \b
     python -m benchmarks.suspicion fit out/real/yelp_nyc
     """
     reviews = reviews_of(folder)
-    signs, rows = signs_of(folder)
-    signs = signs[[rows[e] for e in reviews.event_ids]]
-    where = reviews.fitted
-    intercept, weights = fitted(signs[where], reviews.filtered[where])
-    text = written(float(reviews.filtered[where].mean()), intercept, weights)
-    output.write_text(text, encoding="utf-8")
+    where, to = reviews.fitted, "fitted to YelpNYC, half of the authors on half of the products"
+    if before is not None:
+        where &= reviews.ts < micros(before.replace(tzinfo=UTC))
+        to += f", before {before:%Y-%m-%d}"
+    rows = [r for r, chosen in zip(reviews.review_ids, where, strict=True) if chosen]
+    seen = [signs_of(folder, after) for after in MOMENTS]
+    signs = np.array([found[r] for found in seen for r in rows])
+    weights = fitted(signs, np.tile(reviews.filtered[where], len(MOMENTS)))
+    output.write_text(written(weights, to), encoding="utf-8")
     typer.echo(f"Fitted to {int(where.sum()):,} reviews; weights in {output}.", err=True)
 
 
@@ -292,12 +307,15 @@ def evaluate(
     scores: Annotated[
         Path, typer.Option(metavar="JSONL", help="What `starwatch replay --scores` gave.")
     ],
+    since: Annotated[
+        datetime | None, typer.Option(help="Judge reviews from this day (UTC) on alone.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Figures as JSON on stdout.")] = False,
 ) -> None:
-    """How well scores tell filtered reviews, on later reviews of the other half of the authors.
+    """How well scores tell filtered reviews: of the other authors, on the other products.
 
-    Intervals (95 %) are from resampling authors. The baselines count the author's reviews: in the
-    window that the score sees, and in all time, which nobody knows when a review is posted.
+    Intervals (95 %) are from resampling authors. Baselines in hindsight know all time, which nobody
+    does when a review is posted.
 
     \b
     starwatch replay out/real/yelp_nyc --alerts cases.jsonl --scores scores.jsonl
@@ -308,6 +326,8 @@ def evaluate(
     score_of = {s.review_id: s.score for s in map(decode_score, _lines(scores))}
     own = np.array([score_of[r] for r in reviews.review_ids])
     where = reviews.held_out
+    if since is not None:
+        where &= reviews.ts >= micros(since.replace(tzinfo=UTC))
     result = measured(reviews, where, {"score": own, **baselines(reviews)})
     tenths = calibration(reviews, where, own)
     if as_json:
@@ -330,5 +350,4 @@ def evaluate(
 
 
 if __name__ == "__main__":
-    load()
     app(prog_name="python -m benchmarks.suspicion")

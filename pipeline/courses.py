@@ -72,17 +72,17 @@ class _Due(NamedTuple):
 
 
 class AsOf:
-    """Scores as they stood `after` microseconds after each review was posted.
+    """Scores as they stood a while (`book.after`) after each review was posted.
 
     What a review shows by itself the suspicion detector knows as of any moment. What cases say
     takes an eager runner: when a review falls due, the events joined are those with an event time
     up to then and no others, so the cases are those that a replay of just these would end with.
     """
 
-    def __init__(self, runner: InProcess, book: ScoreBook, after: int) -> None:
+    def __init__(self, runner: InProcess, book: ScoreBook) -> None:
         self._runner = runner
         self._book = book
-        self._after = after
+        self._after = book.after
         self._held: list[tuple[int, str, int, Taken]] = []
         self._count = 0
         self._due: deque[_Due] = deque()

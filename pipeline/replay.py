@@ -56,21 +56,19 @@ class Report:
 
 @dataclass(frozen=True)
 class Scoring:
-    """That reviews are to be scored: into which book, and as of how long after each was posted
-    (microseconds)."""
+    """That reviews are to be scored, into which book and as of which moments."""
 
     book: ScoreBook
-    after: int = AS_OF_THE_END
 
     @property
     def as_of(self) -> bool:
         """Whether what came after that moment is to be left out."""
-        return self.after < AS_OF_THE_END
+        return self.book.after < AS_OF_THE_END
 
     def course(self, runner: InProcess) -> Course:
         """How the replay takes events."""
         if self.as_of:
-            return AsOf(runner, self.book, self.after)
+            return AsOf(runner, self.book)
         return Straight(runner, self.book)
 
 
@@ -95,7 +93,7 @@ def replay(
         runner = InProcess(topology, config.cases)
         course: Course = Straight(runner)
     else:
-        topology = Topology([*config.enabled(), Suspicion(after=scoring.after)])
+        topology = Topology([*config.enabled(), Suspicion(after=scoring.book.after)])
         runner = InProcess(topology, config.cases, eager=scoring.as_of, lazy=KEYSPACES)
         course = scoring.course(runner)
     intake = Intake(topology, config.intake)

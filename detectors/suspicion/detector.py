@@ -15,9 +15,9 @@ from detectors.suspicion.tables import (
     OWN,
     OWN_OF_AUTHOR,
     PAGE,
-    SCORED,
     SINCE,
     SINCE_OF_AUTHOR,
+    WEIGHED,
     WORDED,
     WORDED_ON_PAGE,
 )
@@ -25,14 +25,14 @@ from detectors.suspicion.tables import (
 
 @dataclass(frozen=True)
 class Suspicion(Detector):
-    """How suspicious each review is by itself; says scores, never findings."""
+    """How suspicious each review is by itself; says what scores are made of, never findings."""
 
     name = "suspicion"
-    version = "1"
+    version = "2"
     clauses = ()
     doc = Doc(
         summary=(
-            "A score for each review from its rating, its author's other reviews, its page and its "
+            "Weighs each review by its rating, its author's other reviews, its page and its "
             "wording: what it has in common with reviews that a review site filtered. It accuses "
             "nobody and opens no case."
         ),
@@ -44,8 +44,8 @@ class Suspicion(Detector):
         runbook=("Use it to choose what to look at first, not to decide.",),
     )
 
-    rate: Callable[[review.Signs], float] | None = None
-    """From signs to a score; the stored model unless given."""
+    weigh: Callable[[review.Signs], float] | None = None
+    """What the signs of a review sum up to; the stored model unless given."""
     after: int = AS_OF_THE_END
     """As of how long after each review was posted it is looked at (microseconds)."""
 
@@ -57,7 +57,7 @@ class Suspicion(Detector):
     @property
     def judges(self) -> tuple[Judge, ...]:
         """See `Detector`."""
-        rate = self.rate or model.load().rate
+        weigh = self.weigh or model.load().weigh
         return (
             Judge(
                 "suspicion.author",
@@ -71,8 +71,8 @@ class Suspicion(Detector):
                 "suspicion.review",
                 PAGE,
                 (AUTHORED, WORDED),
-                partial(review.judge, rate=rate, after=self.after),
-                (SCORED,),
+                partial(review.judge, weigh=weigh, after=self.after),
+                (WEIGHED,),
                 (AUTHORED,),
             ),
         )

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from detectors.suspicion.life import Life
 from detectors.suspicion.review import Signs
 
 FILE = "weights.toml"
@@ -22,28 +23,36 @@ DIGITS = 5
 class Weights(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The file. Weights are in log-odds for each unit of a sign."""
 
-    base_rate: float
-    """The share of suspicious reviews in what it was fitted to."""
+    usual: float
+    """What the signs of a review sum up to on the average."""
     intercept: float
-    fitted: dict[str, float]
-    """Weights learnt from labels, by sign."""
+    signs: dict[str, float]
+    """Weights of `Signs` learnt from labels, by name."""
+    life: dict[str, float]
+    """Weights of `Life` likewise."""
     judged: dict[str, float]
-    """Weights of signs that no labelled data at hand has, by sign; set by judgement."""
+    """Weights of signs that no labelled data at hand has, by name; set by judgement."""
 
 
 class Model(NamedTuple):
-    """A logistic model of `Signs`."""
+    """A logistic model of `Signs` and `Life`."""
 
-    base_rate: float
-    """The score of a review that nobody looked at, for there were too many of its kind."""
+    usual: float
+    """Stands for `weigh` where a review was not looked at: there were too many of its kind."""
     intercept: float
-    weights: tuple[float, ...]
+    signs: tuple[float, ...]
     """In the order of `Signs`."""
+    life: tuple[float, ...]
+    """In the order of `Life`."""
 
-    def rate(self, signs: Signs) -> float:
+    def weigh(self, signs: Signs) -> float:
+        """What the signs say, in log-odds."""
+        return math.fsum(w * x for w, x in zip(self.signs, signs, strict=True))
+
+    def score(self, weighed: float, life: Life) -> float:
         """The score, 0 to 1."""
-        terms = [w * x for w, x in zip(self.weights, signs, strict=True)]
-        logit = math.fsum([self.intercept, *terms])
+        lived = (w * x for w, x in zip(self.life, life, strict=True))
+        logit = math.fsum((self.intercept, weighed, *lived))
         return round(1 / (1 + math.exp(-min(max(logit, -30.0), 30.0))), DIGITS)
 
 
@@ -52,12 +61,25 @@ def read() -> bytes:
     return (resources.files(__package__) / FILE).read_bytes()
 
 
+def parse(content: bytes) -> Weights:
+    """The content of a file of weights. Raises ValueError where it does not fit the signs."""
+    file = msgspec.convert(tomllib.loads(content.decode()), Weights)
+    signs = file.signs.keys() | file.judged.keys()
+    odd = (signs ^ set(Signs._fields)) | (file.life.keys() ^ set(Life._fields))
+    odd |= file.signs.keys() & file.judged.keys()
+    if odd:
+        raise ValueError(f"{FILE}: each sign needs one weight; look at {', '.join(sorted(odd))}")
+    return file
+
+
 @cache
 def load() -> Model:
     """The model of the file of weights. Raises ValueError where it does not fit the signs."""
-    file = msgspec.convert(tomllib.loads(read().decode()), Weights)
-    weights = {**file.fitted, **file.judged}
-    if weights.keys() != set(Signs._fields) or len(weights) < len(file.fitted) + len(file.judged):
-        odd = sorted(weights.keys() ^ set(Signs._fields))
-        raise ValueError(f"{FILE}: each sign needs one weight; look at {', '.join(odd) or 'both'}")
-    return Model(file.base_rate, file.intercept, tuple(weights[name] for name in Signs._fields))
+    file = parse(read())
+    signs = {**file.signs, **file.judged}
+    return Model(
+        file.usual,
+        file.intercept,
+        tuple(signs[name] for name in Signs._fields),
+        tuple(file.life[name] for name in Life._fields),
+    )

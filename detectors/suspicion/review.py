@@ -17,12 +17,12 @@ from detectors.suspicion.tables import (
     AUTHORED,
     PAGE_AHEAD,
     PAGE_BACK,
-    SCORED,
     UNVERIFIED,
     USUAL_RATING,
+    WEIGHED,
     WORDED,
     AuthoredRow,
-    ScoreRow,
+    WeighedRow,
     WordedRow,
 )
 from detectors.wording import likeness, stacked
@@ -36,7 +36,7 @@ USUAL_SHARE = 0.35
 
 
 class Signs(NamedTuple):
-    """What the score is made of: numbers around 1, from the review, its author and its page.
+    """What a review shows in the time around it: numbers around 1, of it, its author, its page.
 
     Choice of signs after Jindal and Liu (WSDM 2008: deviation, extremes, duplicates), Xie et al.
     (KDD 2012: bursts of singletons), Mukherjee et al. (KDD 2013: content similarity, reviews a
@@ -94,9 +94,9 @@ ALIKE = 0.3
 """From which similarity of wording on it counts; below, chance and set phrases."""
 
 
-def judge(view: View, rate: Callable[[Signs], float], after: int) -> Iterator[Statement]:
-    """The score of each review posted on the page in the focus, from what was known `after`
-    microseconds after it."""
+def judge(view: View, weigh: Callable[[Signs], float], after: int) -> Iterator[Statement]:
+    """What the signs of each review posted on the page in the focus sum up to, from what was known
+    `after` microseconds after it."""
     rows: list[Entry[AuthoredRow]] = view.rows(AUTHORED)
     page = Page([(e.ts, e.row) for e in rows if e.row])
     wordings = Wordings(view.rows(WORDED))
@@ -105,8 +105,9 @@ def judge(view: View, rate: Callable[[Signs], float], after: int) -> Iterator[St
         if view.start <= ts < view.end:
             around = page.around(place, ts + after)
             signs = signs_of(row, around, wordings.alike(row.event_id, ts + after))
-            score = ScoreRow(row.event_id, rate(signs))
-            yield Statement(SCORED, scoped(marketplace, row.review_id), row.event_id, ts, score)
+            weighed = WeighedRow(row.event_id, weigh(signs))
+            key = scoped(marketplace, row.review_id)
+            yield Statement(WEIGHED, key, row.event_id, ts, weighed)
 
 
 class Around(NamedTuple):

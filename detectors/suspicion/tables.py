@@ -93,18 +93,18 @@ class WordedRow(Row, frozen=True, tag="suspicion_worded"):
     sketch: bytes
 
 
-class ScoreRow(Row, frozen=True, tag="suspicion_score"):
-    """The suspicion of a review as one event posted it, 0 to 1."""
+class WeighedRow(Row, frozen=True, tag="suspicion_weighed"):
+    """What the signs of a review as one event posted it sum up to, in log-odds."""
 
     event_id: str
-    score: float
+    weighed: float
 
 
 OWN = Table(AUTHOR, "own", OwnRow, cap=4096, lookback=4)
 SINCE = Table(AUTHOR, "since", SinceRow, timeless=True, first=True)
 AUTHORED = Table(PAGE, "authored", AuthoredRow, cap=16384, lookback=3)
 WORDED = Table(PAGE, "worded", WordedRow, cap=4096, lookback=3)
-SCORED = Table(SCORES, "scored", ScoreRow, timeless=True)
+WEIGHED = Table(SCORES, "weighed", WeighedRow, timeless=True)
 
 
 def _own(event: ReviewPosted | ReviewEdited, _: Observed) -> Iterable[Placed]:

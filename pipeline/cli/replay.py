@@ -94,7 +94,7 @@ def replay(
             refused = stack.enter_context(_written(dead_letters)) if dead_letters else _nothing
             written = stack.enter_context(_written(alerts))
             scored = stack.enter_context(_written(scores)) if scores else _nothing
-            book = stack.enter_context(closing(ScoreBook())) if scores else None
+            book = stack.enter_context(closing(ScoreBook(after))) if scores else None
             progress = stack.enter_context(_progress(lines, report))
             for alert in replaying.replay(
                 lines,
@@ -103,7 +103,7 @@ def replay(
                 report=report,
                 refused=refused,
                 progress=progress,
-                scoring=replaying.Scoring(book, after) if book else None,
+                scoring=replaying.Scoring(book) if book else None,
             ):
                 written(alert)
             for score in book.lines() if book else ():

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import pytest
 
 from detectors.suspicion import Suspicion, model
+from detectors.suspicion.life import Life
 from detectors.suspicion.model import Model, load
 from detectors.suspicion.review import Signs
-from detectors.suspicion.tables import AS_OF_THE_END, SCORES
+from detectors.suspicion.tables import AS_OF_THE_END
 from pipeline.cases import CaseSettings
+from pipeline.courses import Straight
 from pipeline.intake import Intake, IntakeSettings, SourceClock
 from pipeline.runner import InProcess
+from pipeline.scores import ScoreBook
 from pipeline.topology import Topology, fingerprint
 from tests.detectors.world import DAY, FAR, World
 
@@ -24,22 +29,25 @@ OTHER_WORDS = (
 )
 
 
-def scores(world: World, detector: Suspicion | None = None) -> dict[str, float]:
-    """The score of each review by review id; arrival in the order of time."""
-    topology = Topology([detector or Suspicion()])
+def read(world: World, detector: Suspicion, book: ScoreBook) -> None:
+    """Fill the book; arrival in the order of time."""
+    topology = Topology([detector])
     runner = InProcess(topology, CaseSettings())
-    said: dict[str, float] = {}
-    runner.divert(SCORES.name, lambda d: said.update({d.entry.row.event_id: d.entry.row.score}))
+    course = Straight(runner, book)
     intake, clock = Intake(topology, IntakeSettings()), SourceClock()
-    review_of = {e["event_id"]: e["review_id"] for _, e in world.events if "review_id" in e}
     for _, event in sorted(world.events, key=lambda e: e[0]):
-        raw = json.dumps(event).encode()
-        taken = intake.take(raw, clock, FAR)
+        taken = intake.take(json.dumps(event).encode(), clock, FAR)
         assert not taken.refusals
-        runner.join(taken.deltas)
-    runner.finish()
+        course.take(taken)
+    course.finish()
     assert not runner.failures
-    return {review_of[event_id]: score for event_id, score in said.items()}
+
+
+def scores(world: World) -> dict[str, float]:
+    """The score of each review by review id."""
+    with closing(ScoreBook()) as book:
+        read(world, Suspicion(), book)
+        return {line.review_id: line.score for line in book.lines()}
 
 
 def signs(world: World, after: int = AS_OF_THE_END) -> dict[str, Signs]:
@@ -50,8 +58,16 @@ def signs(world: World, after: int = AS_OF_THE_END) -> dict[str, Signs]:
         seen.append(found)
         return float(len(seen) - 1)
 
-    places = scores(world, Suspicion(rate=record, after=after))
-    return {review: seen[int(place)] for review, place in places.items()}
+    with closing(ScoreBook(after)) as book:
+        read(world, Suspicion(weigh=record, after=after), book)
+        return {r.review_id: seen[int(r.weighed)] for r in book.reviews() if r.weighed is not None}
+
+
+def lives(world: World, after: int = AS_OF_THE_END) -> dict[str, Life]:
+    """The lives of each review's author and page by review id."""
+    with closing(ScoreBook(after)) as book:
+        read(world, Suspicion(after=after), book)
+        return {r.review_id: r.life for r in book.reviews()}
 
 
 def page(world: World, reviews: int = 12) -> None:
@@ -190,13 +206,51 @@ def test_a_burst_shows_on_its_page() -> None:
     assert crowded.singles_fortnight > alone.singles_fortnight
 
 
+def test_lives_of_author_and_page() -> None:
+    world = World()
+    target(world, day=120, rating=5)
+    for day, by, rating in ((100, "b", 1), (110, "c", 2), (120.5, "d", 4), (140, "e", 5)):
+        world.review("p", by, day, rating=rating)
+    world.review("q", "target", 125, rating=3)
+    world.review("q", "target", 150, rating=3)
+
+    def expected(own: int, days: int, ratings: list[int]) -> Life:
+        mean = (sum(ratings) + 5 * 4.0) / (len(ratings) + 5)
+        return Life(
+            only=float(own == 1),
+            pair=float(own == 2),
+            reviews=math.log(own),
+            span=math.log1p(days),
+            place=math.log1p(2),
+            page_days=math.log1p(20),
+            page_reviews=math.log(len(ratings)),
+            page_mean=pytest.approx(mean),
+            apart=pytest.approx(5 - mean),
+        )
+
+    assert lives(world, after=0)["target"] == expected(1, 0, [1, 2, 5])
+    assert lives(world, after=5 * DAY - 1)["target"] == expected(1, 0, [1, 2, 5, 4])
+    assert lives(world, after=5 * DAY)["target"] == expected(2, 5, [1, 2, 5, 4])
+    assert lives(world)["target"] == expected(3, 30, [1, 2, 5, 4, 5])
+
+
+def test_an_author_is_one_in_every_marketplace_a_page_is_not() -> None:
+    world, elsewhere = World(), World("amazon.de")
+    target(world)
+    elsewhere.review("p", "target", 130, rating=1, review_id="abroad")
+    elsewhere.events = [(ts, e | {"event_id": "abroad"}) for ts, e in elsewhere.events]
+    world.events += elsewhere.events
+    found = lives(world)
+    assert (found["target"].pair, found["target"].page_reviews) == (1.0, 0.0)
+
+
 def test_every_score_is_a_probability_and_ever_so_odd_signs_raise_nothing() -> None:
     stored = load()
-    assert stored.rate(Signs(*[0.0] * len(Signs._fields))) == pytest.approx(
-        1 / (1 + 2.718281828**-stored.intercept), abs=1e-4
-    )
+    life = Life(*[0.0] * len(Life._fields))
+    assert stored.score(0.0, life) == pytest.approx(1 / (1 + math.exp(-stored.intercept)), abs=1e-4)
     for size in (1e6, -1e6):
-        assert 0.0 <= stored.rate(Signs(*[size] * len(Signs._fields))) <= 1.0
+        weighed = stored.weigh(Signs(*[size] * len(Signs._fields)))
+        assert 0.0 <= stored.score(weighed, life) <= 1.0
     wild = World()
     for i in range(40):
         wild.review("p", "robot", 100 + i / 100, rating=1 + i % 5, text=OWN_WORDS)
@@ -216,6 +270,7 @@ def test_weights_that_do_not_fit_the_signs_are_refused(monkeypatch: pytest.Monke
     for broken in (
         stored.replace("single =", "singel ="),
         stored + "age = 1.0\n",
+        stored.replace("pair =", "pairs ="),
         stored.replace("gap =", "# gap ="),
     ):
         monkeypatch.setattr(model, "read", lambda text=broken: text.encode())
@@ -226,9 +281,11 @@ def test_weights_that_do_not_fit_the_signs_are_refused(monkeypatch: pytest.Monke
 
 
 def test_the_model_is_a_weighted_sum() -> None:
-    weights = tuple(float(i) for i in range(len(Signs._fields)))
-    zero = Signs(*[0.0] * len(weights))
+    signs = tuple(float(i) for i in range(len(Signs._fields)))
+    life = tuple(float(i) for i in range(len(Life._fields)))
+    stored = Model(0.1, 0.0, signs, life)
+    zero, none = Signs(*[0.0] * len(signs)), Life(*[0.0] * len(life))
+    assert stored.score(stored.weigh(zero), none) == 0.5
     tilted = zero._replace(stars_2=1.0)
-    stored = Model(0.1, 0.0, weights)
-    assert stored.rate(zero) == 0.5
-    assert stored.rate(tilted) == pytest.approx(0.73106, abs=1e-5)
+    assert stored.score(stored.weigh(tilted), none) == pytest.approx(0.73106, abs=1e-5)
+    assert stored.score(0.0, none._replace(pair=1.0)) == pytest.approx(0.73106, abs=1e-5)
