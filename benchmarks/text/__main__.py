@@ -15,7 +15,7 @@ from benchmarks.text import committed, speed, tables
 from benchmarks.text.committed import Side
 from benchmarks.text.corpus import BUILT, HELD_OUT, Labelled, read_corpus
 from benchmarks.text.figures import Read, estimates, over_all
-from benchmarks.text.systems import PHRASINGS, SHIPPED, of_built, of_held_out
+from benchmarks.text.systems import PHRASINGS, SHIPPED, of_built, of_held_out, trained_on_these
 from pipeline.errors import StarwatchError
 from pipeline.scorer import Estimate
 
@@ -78,6 +78,8 @@ def main(
             worse += _compared(before.get(name), now[name], console)
             if name == "built" and errors:
                 console.print(tables.errors(reads, errors))
+        if not trained_on_these(corpora["built"]):
+            told.print("The model was trained on other texts: python -m benchmarks.text.train")
         if timed:
             console.rule("speed", characters="=")
             _speed(corpora["built"], console)

@@ -8,7 +8,7 @@ from benchmarks.text import learn
 from benchmarks.text.bank import read_phrases
 from benchmarks.text.corpus import Labelled
 from benchmarks.text.figures import Read
-from detectors.text import read
+from detectors.text import model, read
 
 RULES = "rules alone"
 PHRASINGS, LANGUAGES = "and model, phrasings left out", "and model, languages left out"
@@ -25,6 +25,11 @@ def of_built(rows: Sequence[Labelled]) -> dict[str, list[Read]]:
         PHRASINGS: _reads(rows, learn.left_out(of, learn.phrasing, always)),
         LANGUAGES: _reads(rows, learn.left_out(of, learn.family, always)),
     }
+
+
+def trained_on_these(rows: Sequence[Labelled]) -> bool:
+    """Whether the model of the package was trained on these texts and the bank as they are."""
+    return model.stored().trained_on == learn.fingerprint([*rows, *read_phrases()])
 
 
 def of_held_out(rows: Sequence[Labelled]) -> dict[str, list[Read]]:

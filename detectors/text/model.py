@@ -170,8 +170,13 @@ def load() -> Model:
     Raises:
         ModelError: its weights are of other features.
     """
+    return compiled(stored())
+
+
+def stored() -> Weights:
+    """The weights of the package as they are stored."""
     content = resources.files("detectors.text").joinpath(FILE).read_bytes()
-    return compiled(msgspec.json.decode(content, type=Weights))
+    return msgspec.json.decode(content, type=Weights)
 
 
 def compiled(weights: Weights) -> Model:

@@ -71,6 +71,11 @@ def test_corpora_are_whole(folder: Path) -> None:
     assert all(row.phrasing for row in rows) is (folder is BUILT)
 
 
+def test_a_model_of_other_texts_is_noticed() -> None:
+    rows = read_corpus(BUILT)
+    assert not systems.trained_on_these(rows[1:])
+
+
 def test_no_built_text_is_held_out() -> None:
     held = {"".join(row.text.lower().split()) for row in read_corpus(HELD_OUT)}
     assert not any("".join(row.text.lower().split()) in held for row in read_corpus(BUILT))
