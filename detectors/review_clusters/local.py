@@ -29,6 +29,10 @@ MAX_MEMBERS = 80
 SALE_CAP, GIVEAWAY_CAP = 2.5, 9.0
 RIPE = 14 * DAY
 """A buyer who has not reviewed this long after the order is taken not to."""
+PROMPT, PAID_PROMPT, OWN_PROMPT = 21 * DAY, 0.85, 0.45
+"""How soon after its order a review counts as prompt, how many are of those that were paid for,
+and how many of the others (0 to 1)."""
+PROMPT_CAP, LATE_CAP = 1.0, 4.0
 WORDING_CAP = 6.0
 DISCLOSURE_CAP = 6.5
 BURST_CAP = 1.5
@@ -145,7 +149,8 @@ def _cluster(
     discount_llr = min(
         SALE_CAP + (GIVEAWAY_CAP - SALE_CAP) * depth,
         _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
-        + _praise_llr(len(paid), others, settings),
+        + _praise_llr(len(paid), others, settings)
+        + _prompt_llr(paid, deep),
     )
     wording_llr = min(WORDING_CAP, 2.2 * (len(alike) - 1)) if len(alike) > 1 else 0.0
     disclosure_llr = min(DISCLOSURE_CAP, 3.2 + 1.6 * (len(disclosed) - 1)) if disclosed else 0.0
@@ -222,6 +227,20 @@ def _praise_llr(praising: int, others: int, settings: ClusterSettings) -> float:
     if praising < 2:
         return 0.0
     return praising * math.log(paid / organic) + others * math.log((1 - paid) / (1 - organic))
+
+
+def _prompt_llr(paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]]) -> float:
+    """Who pays with a review is asked for it soon; who bought for itself writes when it likes."""
+    if len(paid) < 2:
+        return 0.0
+    prompt = 0
+    for p in paid:
+        ordered = max(o.ts for o in deep[p.row.reviewer_id] if o.ts <= p.entry.ts)
+        prompt += p.entry.ts - ordered <= PROMPT
+    late = len(paid) - prompt
+    llr = prompt * math.log(PAID_PROMPT / OWN_PROMPT)
+    llr += late * math.log((1 - PAID_PROMPT) / (1 - OWN_PROMPT))
+    return max(-LATE_CAP, min(PROMPT_CAP, llr))
 
 
 def _depth(

@@ -13,10 +13,15 @@ from math import exp, log
 from typing import TYPE_CHECKING, Any
 
 from detectors.seller_graph.links import KINDS, combined
-from detectors.seller_graph.tables import OWNER, Bond, SellerActRow
+from detectors.seller_graph.tables import EMPLOYEE, OWNER, REPRESENTATIVE, Bond, SellerActRow
 
 if TYPE_CHECKING:
     import networkx as nx
+
+WORK = frozenset({EMPLOYEE, "partner", "agency", "manufacturer", REPRESENTATIVE})
+"""Ties of people who work for a seller, not of its family."""
+TOOLS = frozenset({"device", "ip"})
+"""What accounts share that are worked with in one place."""
 
 Node = tuple[str, str]
 Event = tuple[str, str, int, str]
@@ -45,6 +50,8 @@ class Tied:
     """How surely it acts for the seller by its ties alone (probability)."""
     identifiers: int
     """Identifiers that tie it."""
+    worked: bool
+    """All that ties it is a device: it is worked with where the seller's people work."""
     company: int
     """Other accounts under cover that act for the seller and share an identifier of few with it."""
 
@@ -60,8 +67,14 @@ class Tied:
 
     @property
     def is_seller(self) -> bool:
-        """Whether it is the seller itself, openly or under another name, not one of its people."""
-        return self.tie == OWNER and all(KINDS[s.label].personal for s in self.path[:-1])
+        """Whether it is the seller itself, openly or under another name, not one of its people.
+
+        An account that shares nothing with them but the device they work with is no relative of
+        theirs: it is the seller's, in the hands of its people or its partner's.
+        """
+        if self.tie == OWNER:
+            return all(KINDS[s.label].personal for s in self.path[:-1])
+        return self.worked and self.tie in WORK
 
 
 def tied(seller: str, acts: Iterable[SellerActRow]) -> dict[str, Tied]:
@@ -86,6 +99,7 @@ def tied(seller: str, acts: Iterable[SellerActRow]) -> dict[str, Tied]:
             path=_steps(graph, paths[node][::-1]),
             prior=max(combined(bonds[account]), exp(-lengths[node])),
             identifiers=sum(bool(b.kind) for b in bonds[account]),
+            worked=all(b.kind in TOOLS for b in bonds[account]),
             company=company[account],
         )
     return found

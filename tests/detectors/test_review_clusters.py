@@ -96,6 +96,14 @@ class TestIncentiveOffer:
         coupon_buyers(w, 60, reviewing=9 if sale == "clearance" else 13, paid=60.0)
         assert cases_of(w, DETECTORS) == []
 
+    def test_a_leaked_code_whose_buyers_write_when_they_like(self) -> None:
+        w = shop()
+        for i in range(7):
+            w.order("p1", "s1", f"c{i}", 20 + i / 4, paid=60.0, code="OOPS")
+            if i < 5:
+                w.review("p1", f"c{i}", 42 + 9 * i, 5, verified_purchase=True)
+        assert cases_of(w, DETECTORS) == []
+
     def test_a_sampling_programme(self) -> None:
         w = shop()
         for i in range(10):
