@@ -48,7 +48,7 @@ class SellerGraph(Detector):
     """How reviewers and voters are tied to sellers, by which path, and what they do there."""
 
     name = verdict.NAME
-    version = "2"
+    version = "3"
     clauses = ("self_review", "insider_review", "vote_manipulation")
     settings_type = GraphSettings
     doc = Doc(

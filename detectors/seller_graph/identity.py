@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from detectors.api import Entry, Statement, View, digest
+from detectors.api import DAY, Entry, Statement, View, digest
 from detectors.seller_graph.links import KINDS
 from detectors.seller_graph.tables import (
     EVER,
@@ -56,7 +56,7 @@ def _moves(view: View, kind: str) -> Iterator[Statement]:
     for identifier in sorted({i for _, i in sightings}):
         stays = _stays(sightings, identifier)
         if len(stays) > 2 or stays[0] != NEVER or stays[1] != EVER:
-            row = StaysRow(view.key, stays[:MAX_STAYS])
+            row = StaysRow(view.key, stays[:MAX_STAYS], _unsure(sightings, identifier))
             yield Statement(STAYS, identifier_key(kind, identifier), "", sightings[0][0], row)
 
 
@@ -73,6 +73,16 @@ def _stays(sightings: Sequence[tuple[int, str]], identifier: str) -> tuple[int, 
     return tuple(stays) if len(stays) % 2 == 0 else (*stays, EVER)
 
 
+def _unsure(sightings: Sequence[tuple[int, str]], identifier: str) -> bool:
+    """Whether every time it was seen with it, it was seen with another within a day."""
+    others = [ts for ts, seen in sightings if seen != identifier]
+    return all(
+        any(abs(ts - other) < DAY for other in others)
+        for ts, seen in sightings
+        if seen == identifier
+    )
+
+
 def identifier(view: View) -> Iterator[Statement]:
     """Tell each user of an identifier which of a seller's people use it as well.
 
@@ -83,11 +93,8 @@ def identifier(view: View) -> Iterator[Statement]:
     if not rows or kind not in KINDS:
         return
     limit = KINDS[kind].most + 1
-    stays = {e.row.account_id: e.row.stays for e in view.rows(STAYS)}
-    users = tuple(
-        User(e.row.account_id, e.ts, e.by, stays.get(e.row.account_id, ()))
-        for e in view.rows(USERS)[:limit]
-    )
+    known = {e.row.account_id: e.row for e in view.rows(STAYS)}
+    users = tuple(_user(e, known.get(e.row.account_id)) for e in view.rows(USERS)[:limit])
     early = {u.account_id for u in users}
     people = sorted((e.row for e in rows if e.row.account_id in early), key=lambda p: p.account_id)
     node = digest(view.key)
@@ -96,3 +103,10 @@ def identifier(view: View) -> Iterator[Statement]:
         if others:
             link = LinkRow(kind, node, users, others)
             yield Statement(LINKS, user.account_id, node, user.since, link)
+
+
+def _user(entry: Entry[Any], moved: StaysRow | None) -> User:
+    account = entry.row.account_id
+    if moved is None:
+        return User(account, entry.ts, entry.by)
+    return User(account, entry.ts, entry.by, moved.stays, moved.unsure)

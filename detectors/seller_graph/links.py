@@ -53,6 +53,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 MAX_BONDS = 6
 REPEATED = 0.5
 """What a second identifier of the same type counts (factor): they often come together."""
+UNSURE = 0.5
+"""What an address counts that one of the two may have left the day it was seen there (factor)."""
 HANDED_ON = 0.5
 """What a device or number counts that one of the two used only after the other (factor)."""
 
@@ -162,7 +164,9 @@ def _still(kind: str, a: User, b: User, at: int, horizon: int, grace: int) -> fl
         # A household lives together, still when the act is done: no former tenant, no next one.
         met = _overlap(_spans(a, horizon), _spans(b, horizon), 0)
         together = met and all(_lives(u, at, horizon, grace) for u in (a, b))
-        return 1.0 if together else 0.0
+        if not together:
+            return 0.0
+        return UNSURE if a.unsure or b.unsure else 1.0
     return 1.0 if _overlap(_spans(a, horizon), _spans(b, horizon), grace) else HANDED_ON
 
 

@@ -76,6 +76,8 @@ class StaysRow(Row, frozen=True, tag="graph_stays"):
 
     account_id: str
     stays: tuple[int, ...]
+    unsure: bool = False
+    """It was seen with another on the same day: which of them it came to or left is not known."""
 
 
 class User(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -86,6 +88,7 @@ class User(msgspec.Struct, frozen=True, array_like=True, gc=False):
     since: int
     event_id: str
     stays: tuple[int, ...] = ()
+    unsure: bool = False
 
 
 class LinkRow(Row, frozen=True, tag="graph_link"):

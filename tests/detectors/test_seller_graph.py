@@ -275,6 +275,16 @@ class TestInsiderReview:
         (case,) = found(w)
         assert case.reviews == ["r1"]
 
+    @pytest.mark.parametrize("home", [False, True])
+    def test_a_device_alone_is_the_sellers_own_hand(self, home: bool) -> None:
+        w = market()
+        share(w, "device", "office-tablet", "erik", "sock1", "sock2")
+        if home:
+            share(w, "address", "house", "erik", "sock1", "sock2")
+        w.review("p1", "sock1", 20, 5)
+        w.review("p1", "sock2", 22, 5)
+        assert clauses(found(w)) == {"insider_review" if home else "self_review"}
+
     def test_family_tied_only_to_each_other(self) -> None:
         w = market()
         for kind in ("address", "ip", "device", "payment_card"):
@@ -300,6 +310,17 @@ class TestInsiderReview:
         w.review("p1", "tenant", 20, 5)
         assert found(w) == []
         w.identified("erik", "address", "flat", -5)  # moves back in with the tenant
+        assert clauses(found(w)) == {"insider_review"}
+
+    def test_two_addresses_on_one_day(self) -> None:
+        """Which of them he had left by then is not known: the next tenant moves in."""
+        w = market()
+        w.identified("erik", "address", "house", -100)
+        w.identified("erik", "address", "flat", -99.8)
+        w.identified("tenant", "address", "flat", -30)
+        w.review("p1", "tenant", 20, 5)
+        assert found(w) == []
+        w.identified("erik", "address", "flat", -5)  # there he is, still
         assert clauses(found(w)) == {"insider_review"}
 
     def test_who_moved_out_before(self) -> None:
