@@ -50,6 +50,8 @@ _THANKED: Final = 4
 _ASKED: Final = 4
 """Tokens after a condition within which a verb is asked for rather than told of."""
 _NEGATORS: Final = bits("not prohibit")
+_MOST_NEGATORS: Final = 8
+"""In a sentence: more are no language, and would make reading slow."""
 _QUESTION: Final = BIT["question"]
 _ALTER: Final = BIT["alter"]
 _UNALTER: Final = BIT["unalter"]
@@ -242,9 +244,8 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
     asked = {last for _, last, concept in hits if concept == _PLEASE}
     polite = sentence.named & _QUESTION
     out: set[int] = set()
-    for first, last, concept in hits:
-        if concept not in (_NOT, _PROHIBIT):
-            continue
+    negators = [hit for hit in hits if hit[2] in (_NOT, _PROHIBIT)]
+    for first, last, concept in negators[:_MOST_NEGATORS]:
         if concept == _NOT and polite and (first - 1 in asked or first < sentence.first + _OPENING):
             continue  # "could you not take it down?"
         start, end = _segment(sentence, breaks, buts, first)

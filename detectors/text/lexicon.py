@@ -57,14 +57,15 @@ class Lexicon:
 
 
 class Link(NamedTuple):
-    """A part of a pattern that is matched in several: which pattern, which part of it counting
-    from 0, how many tokens at most may stand before it after the part before, and the concept
-    that the last part completes (-1 for the others)."""
+    """A part of patterns that are matched in several. `node` stands for this part after those
+    before it, `before` for those alone (-1: it is the first); at most `gap` tokens may stand
+    between. `concepts` are what the patterns name that end here; `open`: others go on."""
 
-    pattern: int
-    part: int
+    before: int
+    node: int
     gap: int
-    concept: int
+    concepts: tuple[int, ...]
+    open: bool
 
 
 @dataclass(frozen=True)
@@ -183,8 +184,7 @@ def _alternatives(pattern: str) -> list[str]:
 def automaton(language: str, folded: bool) -> Automaton:
     """The automaton of a language and of what all share; `folded` reads words without accents."""
     concepts: dict[str, set[int]] = {}
-    links: dict[str, list[Link]] = {}
-    chains = 0
+    chains = _Chains()
     for lexicon in (load("common"), load(language)):
         for concept, patterns in lexicon.concepts.items():
             for pattern in patterns:
@@ -194,19 +194,43 @@ def automaton(language: str, folded: bool) -> Automaton:
                         concepts.setdefault(key, set())
                     if len(keys) == 1:
                         concepts[keys[0]].add(INDEX[concept])
-                        continue
-                    for i, key in enumerate(keys):
-                        last = INDEX[concept] if i + 1 == len(keys) else -1
-                        links.setdefault(key, []).append(Link(chains, i, parts[i][1], last))
-                    chains += 1
-    completed = {key: {link.concept for link in of} - {-1} for key, of in links.items()}
+                    else:
+                        chains.add(keys, [gap for _, gap in parts], INDEX[concept])
+    links = chains.links()
     places = {key: i for i, key in enumerate(concepts)}
+    completed = {key: {i for link in of for i in link.concepts} for key, of in links.items()}
     return Automaton(
         AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
         [tuple(sorted(of)) for of in concepts.values()],
         {places[key]: tuple(of) for key, of in links.items()},
         [sum(1 << i for i in of | completed.get(key, set())) for key, of in concepts.items()],
     )
+
+
+class _Chains:
+    """Patterns of several parts as a tree, so that what begins alike is followed once."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[tuple[int, str, int], int] = {}
+        self._concepts: list[set[int]] = []
+
+    def add(self, keys: list[str], gaps: list[int], concept: int) -> None:
+        """Add a pattern: its parts and the gap allowed before each."""
+        node = -1
+        for key, gap in zip(keys, gaps, strict=True):
+            node = self._nodes.setdefault((node, key, gap), len(self._concepts))
+            if node == len(self._concepts):
+                self._concepts.append(set())
+        self._concepts[node].add(concept)
+
+    def links(self) -> dict[str, list[Link]]:
+        """What follows from meeting each part."""
+        going_on = {before for before, _, _ in self._nodes}
+        links: dict[str, list[Link]] = {}
+        for (before, key, gap), node in self._nodes.items():
+            ends = tuple(sorted(self._concepts[node]))
+            links.setdefault(key, []).append(Link(before, node, gap, ends, node in going_on))
+        return links
 
 
 @functools.cache

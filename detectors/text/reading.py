@@ -20,6 +20,8 @@ _CHANGED = INDEX["changed"]
 _CHANGING = frozenset((INDEX["change"], INDEX["remove"]))
 _ABSORBED = {
     INDEX["refund"]: frozenset(INDEX[name] for name in ("reward", "amount", "money", "free")),
+    INDEX["exchange"]: frozenset((INDEX["change"],)),
+    INDEX["report"]: frozenset((INDEX["change"],)),
     INDEX["reward"]: frozenset(INDEX[name] for name in ("card", "free", "money")),
 }
 """What a longer pattern speaks for: "compensation for the purchase" is no reward, the card of "gift
@@ -33,6 +35,8 @@ _WEAK = frozenset(
 _FORMED = bits("address phone question")
 """Concepts that are told by form, not by words."""
 _FULLEST = 3
+_BEGINNING = 100
+"""Tokens."""
 
 Hit: TypeAlias = tuple[int, int, int]
 """First token, last token, number of the concept."""
@@ -90,11 +94,9 @@ def words(raw: str, hint: str | None = None) -> Words:
     line = tokens(clear)
     spoken = languages(line.words, set(clear.text), hint)
     folded = fold(line.text)
-    found = [_look_up(line, folded, language) for language in spoken]
     if len(spoken) == len(LANGUAGES):
-        best = _fullest(line, found)
-        spoken = tuple(spoken[i] for i in best)
-        found = [found[i] for i in best]
+        spoken = _fullest(line, folded)
+    found = [_look_up(line.text, folded, language) for language in spoken]
     reach = _FORMED
     for machine, matches in found:
         sets = machine.reach
@@ -117,11 +119,11 @@ def parse(said: Words) -> Parsed:
     return Parsed(said.clear, line, said.languages, _sentences(line, hits), hidden)
 
 
-def _look_up(line: Line, folded: str, language: str) -> _Found:
+def _look_up(text: str, folded: str, language: str) -> _Found:
     folding = load(language).fold
-    machine = automaton(language, folding or folded == line.text)
-    text = folded if folding else line.text
-    return machine, machine.machine.find_matches_as_indexes(text, overlapping=True)
+    machine = automaton(language, folding or folded == text)
+    looked_at = folded if folding else text
+    return machine, machine.machine.find_matches_as_indexes(looked_at, overlapping=True)
 
 
 def _hits(line: Line, found: list[_Found]) -> tuple[list[Hit], set[Hit]]:
@@ -131,35 +133,46 @@ def _hits(line: Line, found: list[_Found]) -> tuple[list[Hit], set[Hit]]:
     at = line.at
     for machine, matches in found:
         concepts, links = machine.concepts, machine.links
-        begun: dict[tuple[int, int], tuple[int, int]] = {}
+        begun: dict[int, tuple[int, int]] = {}
         for pattern, start, end in matches:
             first = bisect_right(at, start + 1) - 1
             last = bisect_right(at, end - 2) - 1
             for concept in concepts[pattern]:
                 hits.add((first, last, concept))
-            for link in links.get(pattern, ()):
+            for before, node, gap, ends, goes_on in links.get(pattern, ()):
                 opening = first
-                if link.part:
-                    before = begun.get((link.pattern, link.part - 1))
-                    if before is None or not 0 < first - before[1] <= link.gap + 1:
+                if before >= 0:
+                    part = begun.get(before)
+                    if part is None or not 0 < first - part[1] <= gap + 1:
                         continue
-                    opening = before[0]
-                if link.concept < 0:
-                    begun[link.pattern, link.part] = (opening, last)
-                else:
-                    hit = (opening, last, link.concept)
-                    (skipping if link.gap else hits).add(hit)
+                    opening = part[0]
+                for concept in ends:
+                    (skipping if gap else hits).add((opening, last, concept))
+                if goes_on:
+                    begun[node] = (opening, last)
     return sorted(hits | skipping), skipping
 
 
-def _fullest(line: Line, found: list[_Found]) -> list[int]:
-    """The languages whose lexicons know most of a text that is too short to tell by its words."""
-    known = []
-    for one in found:
-        hits, _ = _hits(line, [one])
-        known.append(len({t for first, last, _ in hits for t in range(first, last + 1)}))
+def _fullest(line: Line, folded: str) -> tuple[str, ...]:
+    """The languages whose lexicons know most of a text that its common words do not tell, judged
+    by its beginning."""
+    end = line.at[_BEGINNING] if len(line.at) > _BEGINNING else len(line.text)
+    known = [
+        len({
+            token
+            for pattern, start, finish in matches
+            if machine.concepts[pattern]
+            for token in range(
+                bisect_right(line.at, start + 1) - 1, bisect_right(line.at, finish - 2)
+            )
+        })
+        for machine, matches in (
+            _look_up(line.text[:end], folded[:end], language) for language in LANGUAGES
+        )
+    ]  # fmt: skip
     most = max(known)
-    return [i for i, count in enumerate(known) if count == most][:_FULLEST]
+    best = [LANGUAGES[i] for i, count in enumerate(known) if count == most]
+    return tuple(best[:_FULLEST])
 
 
 def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
