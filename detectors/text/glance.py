@@ -18,7 +18,7 @@ from detectors.text.addresses import FEWEST_DIGITS, dots
 from detectors.text.concepts import BIT, bits
 from detectors.text.hiding import hides
 from detectors.text.language import languages
-from detectors.text.lexicon import LANGUAGES, fold, forms, load
+from detectors.text.lexicon import LANGUAGES, fold, forms, load, plain
 from detectors.text.tokens import KEPT_NUMBERS
 
 _COMMON = bits("not but if after for me until everyone hope")
@@ -69,21 +69,7 @@ def _scan(spoken: str) -> _Scan:
 
 def _anchor(parts: list[str]) -> str:
     """The longest part of a pattern as it would stand among plain words."""
-    return max((_plain(part) for part in parts), key=len)
-
-
-def _plain(part: str) -> str:
-    words = part.replace("#", _ANY_NUMBER).split()
-    kept = [i for i, word in enumerate(words) if not _sign(word)]
-    if not kept:
-        return " "
-    before = " " if part.startswith(" ") or kept[0] else ""
-    after = " " if part.endswith(" ") or kept[-1] + 1 < len(words) else ""
-    return f"{before}{' '.join(words[i] for i in kept)}{after}"
-
-
-def _sign(word: str) -> bool:
-    return word.isascii() and not word.isalnum() and word != _ANY_NUMBER
+    return max((plain(part) for part in parts), key=len).replace("#", _ANY_NUMBER)
 
 
 def glance(raw: str, hint: str | None) -> int | None:

@@ -18,7 +18,7 @@ from importlib import resources
 
 _PLAIN = (
     "\t\n\r -~"  # ASCII
-    "\u00a0-\u00ac\u00ae-\u0131\u0134-\u017e"  # Latin of Europe, without soft hyphen and ligatures
+    "\u00a0-\u00ac\u00ae-\u0130\u0134-\u017e"  # Latin of Europe, without soft hyphen and ligatures
     "\u2010-\u201f\u2022\u2026\u20ac\u2122\u2190-\u21ff\u2500-\u27bf\u2b00-\u2bff"
     "\U0001f300-\U0001faff"
 )

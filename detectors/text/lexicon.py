@@ -72,7 +72,7 @@ class Link(NamedTuple):
 class Automaton:
     """Strings to look for in a line of tokens. `concepts[i]` are the numbers of the concepts that
     string i names; `links` tell of what longer patterns it is a part; `reach[i]` is the set of the
-    concepts that it names or completes."""
+    concepts that it names, by itself or as the most telling part of a pattern."""
 
     machine: AhoCorasick
     concepts: list[tuple[int, ...]]
@@ -147,6 +147,21 @@ def _line(words: list[str]) -> str:
     return f"{head}{line}{tail}"
 
 
+def plain(part: str) -> str:
+    """A part of a pattern as it would stand in a line of plain words, without ASCII's signs."""
+    words = part.split()
+    kept = [i for i, word in enumerate(words) if not _sign(word)]
+    if not kept:
+        return " "
+    before = " " if part.startswith(" ") or kept[0] else ""
+    after = " " if part.endswith(" ") or kept[-1] + 1 < len(words) else ""
+    return f"{before}{' '.join(words[i] for i in kept)}{after}"
+
+
+def _sign(word: str) -> bool:
+    return word.isascii() and not word.isalnum() and word != "#"
+
+
 def _tokens(word: str) -> str:
     return word if word in NUMBERS else tokens(Clear(word, word, None, None, 0)).text.strip()
 
@@ -184,6 +199,7 @@ def _alternatives(pattern: str) -> list[str]:
 def automaton(language: str, folded: bool) -> Automaton:
     """The automaton of a language and of what all share; `folded` reads words without accents."""
     concepts: dict[str, set[int]] = {}
+    telling: dict[str, set[int]] = {}
     chains = _Chains()
     for lexicon in (load("common"), load(language)):
         for concept, patterns in lexicon.concepts.items():
@@ -196,14 +212,15 @@ def automaton(language: str, folded: bool) -> Automaton:
                         concepts[keys[0]].add(INDEX[concept])
                     else:
                         chains.add(keys, [gap for _, gap in parts], INDEX[concept])
+                        told = max(keys, key=lambda key: len(plain(key)))
+                        telling.setdefault(told, set()).add(INDEX[concept])
     links = chains.links()
     places = {key: i for i, key in enumerate(concepts)}
-    completed = {key: {i for link in of for i in link.concepts} for key, of in links.items()}
     return Automaton(
         AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
         [tuple(sorted(of)) for of in concepts.values()],
         {places[key]: tuple(of) for key, of in links.items()},
-        [sum(1 << i for i in of | completed.get(key, set())) for key, of in concepts.items()],
+        [sum(1 << i for i in of | telling.get(key, set())) for key, of in concepts.items()],
     )
 
 

@@ -6,12 +6,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from detectors.text.addresses import addresses, phones
-from detectors.text.concepts import BIT, INDEX, bits
+from detectors.text.addresses import FEWEST_DIGITS, addresses, dots, phones
+from detectors.text.concepts import BIT, INDEX
 from detectors.text.hiding import Clear, undo
 from detectors.text.language import languages
 from detectors.text.lexicon import LANGUAGES, Automaton, automaton, fold, load
-from detectors.text.tokens import Line, tokens
+from detectors.text.tokens import NUMBERS, Line, tokens
 
 _MASK = INDEX["mask"]
 _ADDRESS = INDEX["address"]
@@ -32,8 +32,6 @@ _WEAK = frozenset(
 )
 """Concepts that a longer pattern around them speaks for: "not satisfied" is no "satisfied"."""
 
-_FORMED = bits("address phone question")
-"""Concepts that are told by form, not by words."""
 _FULLEST = 3
 _BEGINNING = 100
 """Tokens."""
@@ -97,12 +95,26 @@ def words(raw: str, hint: str | None = None) -> Words:
     if len(spoken) == len(LANGUAGES):
         spoken = _fullest(line, folded)
     found = [_look_up(line.text, folded, language) for language in spoken]
-    reach = _FORMED
+    reach = _formed(line)
     for machine, matches in found:
         sets = machine.reach
         for pattern, _, _ in matches:
             reach |= sets[pattern]
     return Words(clear, line, spoken, found, reach)
+
+
+def _formed(line: Line) -> int:
+    """The concepts told by form, not by words, that the line could name."""
+    present = set(line.words)
+    reach = BIT["question"] if "?" in present else 0
+    if "@" in present or not dots().isdisjoint(present):
+        reach |= BIT["address"]
+    digits = sum(
+        finish - begin
+        for word, begin, finish in zip(line.words, line.begins, line.finishes, strict=True)
+        if word in NUMBERS
+    )
+    return reach | BIT["phone"] if digits >= FEWEST_DIGITS else reach
 
 
 def parse(said: Words) -> Parsed:
