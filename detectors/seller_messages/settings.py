@@ -17,6 +17,9 @@ class MessageSettings(Settings, frozen=True):
     """Score of a message outside of the platform that the seller began (probability)."""
     answered_contact: float = 0.6
     """Score of one that answers a buyer who wrote there first (probability)."""
+    unruled: float = 0.6
+    """How much less a label proves that the model alone gives, with no rule behind it: one alone is
+    no case (factor on the score)."""
     usual_from: float = 10.0
     """How many sellers may write the same words, or products have reviews in the same words, before
     that speaks against their meaning what they seem to (count)."""

@@ -21,6 +21,7 @@ from detectors.seller_messages.tables import (
     LabelRow,
 )
 from detectors.tables import LISTINGS
+from detectors.text.model import ADDED_SCORE
 from schemas.events import iso
 
 NAME = "seller_messages"
@@ -101,6 +102,8 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
         answer = row.event_id in answers
         return settings.answered_contact if answer else settings.initiated_contact
     score = row.score
+    if score <= ADDED_SCORE:
+        score *= settings.unruled
     if row.says != SELLER_SAYS:
         score *= settings.impression if row.clause in IMPRESSIONS else settings.hearsay
     # What everybody writes, few can mean as it seems.
