@@ -75,34 +75,49 @@ class AsOf:
     """Scores as they stood a while (`book.after`) after each review was posted.
 
     What a review shows by itself the suspicion detector knows as of any moment. What cases say
-    takes an eager runner: when a review falls due, the events joined are those with an event time
-    up to then and no others, so the cases are those that a replay of just these would end with.
+    takes a second, eager runner, `moments`, of the detectors whose cases count: when a review falls
+    due, the events joined there are those with an event time up to then and no others, so its cases
+    are those that a replay of just these would end with.
     """
 
-    def __init__(self, runner: InProcess, book: ScoreBook) -> None:
+    def __init__(self, runner: InProcess, moments: InProcess, book: ScoreBook) -> None:
         self._runner = runner
+        self._moments = moments
         self._book = book
         self._after = book.after
         self._held: list[tuple[int, str, int, Taken]] = []
         self._count = 0
         self._due: deque[_Due] = deque()
-        self._accused = Accused(runner.cases)
+        self._accused = Accused(moments.cases)
         runner.divert(SCORES.name, book.said)
 
     def take(self, taken: Taken) -> None:
         """See `Course`."""
+        self._runner.join(taken.deltas)
         if taken.event is not None:
             self._count += 1
             heapq.heappush(self._held, (taken.ts, taken.event.event_id, self._count, taken))
 
     def tick(self, watermark: int) -> None:
         """See `Course`."""
+        self._runner.tick(watermark)
+        self._release(watermark)
+
+    def finish(self) -> None:
+        """See `Course`."""
+        self._runner.finish()
+        if self._held:
+            self._release(max(ts for ts, _, _, _ in self._held) + 1)
+        self._accused.update(self._moments.finish())
+        self._settle(None)
+
+    def _release(self, watermark: int) -> None:
         while self._held and self._held[0][0] < watermark:
             ts, _, _, taken = heapq.heappop(self._held)
             if self._due and self._due[0].at < ts:
                 self._judge(ts)
                 self._settle(ts)
-            self._runner.join(taken.deltas)
+            self._moments.join(d for d in taken.deltas if self._moments.knows(d))
             if isinstance(taken.event, ReviewPosted):
                 event = taken.event
                 self._book.posted(event, ts)
@@ -110,15 +125,8 @@ class AsOf:
         # Also where nothing falls due, what nobody can see any more is to be forgotten.
         self._judge(watermark)
 
-    def finish(self) -> None:
-        """See `Course`."""
-        if self._held:
-            self.tick(max(ts for ts, _, _, _ in self._held) + 1)
-        self._accused.update(self._runner.finish())
-        self._settle(None)
-
     def _judge(self, watermark: int) -> None:
-        self._accused.update(self._runner.tick(watermark))
+        self._accused.update(self._moments.tick(watermark))
 
     def _settle(self, before: int | None) -> None:
         while self._due and (before is None or self._due[0].at < before):

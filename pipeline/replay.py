@@ -13,13 +13,13 @@ from typing import Protocol
 
 from detectors.api import DAY
 from detectors.suspicion import Suspicion
-from detectors.suspicion.tables import AS_OF_THE_END, KEYSPACES
+from detectors.suspicion.tables import AS_OF_THE_END
 from pipeline.config import Config
 from pipeline.courses import AsOf, Course, Straight
 from pipeline.files import EventFile, Line
 from pipeline.intake import Intake, SourceClock
 from pipeline.runner import InProcess
-from pipeline.scores import ScoreBook
+from pipeline.scores import UNSCORED, ScoreBook
 from pipeline.topology import Topology
 from schemas.alerts import Alert
 from schemas.dead_letters import DeadLetter, FileSource, dead_letter
@@ -65,10 +65,11 @@ class Scoring:
         """Whether what came after that moment is to be left out."""
         return self.book.after < AS_OF_THE_END
 
-    def course(self, runner: InProcess) -> Course:
+    def course(self, runner: InProcess, config: Config) -> Course:
         """How the replay takes events."""
         if self.as_of:
-            return AsOf(runner, self.book)
+            counting = Topology([d for d in config.enabled() if d.name not in UNSCORED])
+            return AsOf(runner, InProcess(counting, config.cases, eager=True), self.book)
         return Straight(runner, self.book)
 
 
@@ -94,8 +95,8 @@ def replay(
         course: Course = Straight(runner)
     else:
         topology = Topology([*config.enabled(), Suspicion(after=scoring.book.after)])
-        runner = InProcess(topology, config.cases, eager=scoring.as_of, lazy=KEYSPACES)
-        course = scoring.course(runner)
+        runner = InProcess(topology, config.cases)
+        course = scoring.course(runner, config)
     intake = Intake(topology, config.intake)
     clocks: dict[EventFile, SourceClock] = {}
     ticked = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from detectors.api import CASES, Delta
@@ -37,7 +37,7 @@ class InProcess:
     """Every keyspace as one shard; deltas go straight to where they belong.
 
     `eager` judges changed keys at each `tick` (as a live worker does), otherwise a focus is judged
-    once. Both end with the same cases. `lazy` names keyspaces that judge once all the same.
+    once. Both end with the same cases.
     """
 
     def __init__(
@@ -46,15 +46,11 @@ class InProcess:
         cases: CaseSettings,
         *,
         eager: bool = False,
-        lazy: Collection[str] = (),
     ) -> None:
         self._topology = topology
-        self._eager = eager
         self.cases = CaseShard(topology.layouts[CASES.name], cases, detector_refs(topology))
         self.shards: dict[str, Shard] = {
-            name: self.cases
-            if name == CASES.name
-            else Shard(topology.layouts[name], eager=eager and name not in lazy)
+            name: self.cases if name == CASES.name else Shard(topology.layouts[name], eager=eager)
             for name in topology.keyspaces
         }
         self.judged = 0
@@ -69,6 +65,11 @@ class InProcess:
         shards = self.shards
         for delta in deltas:
             shards[delta.keyspace].join(delta)
+
+    def knows(self, delta: Delta[Any]) -> bool:
+        """Whether there is a table that the row belongs into."""
+        layout = self._topology.layouts.get(delta.keyspace)
+        return layout is not None and delta.table in layout.tables
 
     def tick(self, watermark: int) -> list[Alert]:
         """Judge what is due now that nothing older than `watermark` will come."""

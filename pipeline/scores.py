@@ -31,11 +31,13 @@ AUTHORS_ACCUSED = frozenset(
         "insider_review",
         "paid_change",
         "insert_solicitation",
-        "review_ring",
     }
 )
 """Clauses whose cases say that the reviews they name are not honest. The others name reviews that
-something was done to: votes, a request to change."""
+something was done to: votes, a request to change. `review_ring` says so as well, but counts for no
+score: judging rings as of every review's own moment would take hours."""
+UNSCORED = frozenset({"review_rings"})
+"""Detectors that find nothing of these clauses and are slow to judge again and again."""
 
 BATCH = 10_000
 """Rows written to the file at a time."""

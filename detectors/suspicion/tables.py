@@ -15,8 +15,6 @@ AUTHOR = Keyspace("suspicion_author", "account id", 92 * DAY, lookahead=1)
 PAGE = Keyspace("suspicion_page", "marketplace and product id", 28 * DAY, lookahead=1)
 SCORES = Keyspace("suspicion_scores", "marketplace and review id")
 
-KEYSPACES = (AUTHOR.name, PAGE.name, SCORES.name)
-
 AUTHOR_BACK, AUTHOR_AHEAD = 365, 90
 """Days of an author's other reviews that are looked at, before and after a review."""
 PAGE_BACK, PAGE_AHEAD = 84, 14

@@ -190,10 +190,8 @@ def test_scoring_changes_no_case(tmp_path: Path, coupons: list[Event]) -> None:
     scores(tmp_path / "a", coupons)
     scores(tmp_path / "b", coupons, "--score-after", "3d")
     replay(written(tmp_path / "c", coupons), "--alerts", tmp_path / "c" / "cases.jsonl")
-    cases = [(tmp_path / x / "cases.jsonl").read_text() for x in "ac"]
-    assert cases[0] == cases[1]
-    eager = [c | {"revision": 1} for c in lines(tmp_path / "b" / "cases.jsonl")]
-    assert [c for c in eager if c["status"] == "open"] == lines(tmp_path / "c" / "cases.jsonl")
+    cases = [(tmp_path / x / "cases.jsonl").read_text() for x in "abc"]
+    assert cases[0] == cases[1] == cases[2] != ""
 
 
 @pytest.mark.parametrize("span", ["30", "d", "-3d", "1.5d", "30 d", "30days"])
