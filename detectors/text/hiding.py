@@ -40,6 +40,9 @@ _JOINERS = frozenset("\ufe0e\ufe0f\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe
 _SEPARATORS = frozenset(".*_·~|\\/+-'^,")
 _TRIM = ".,;:!?()[]{}\"'“”„«»*_-~"
 _LONGEST_WORD = 40
+_LONGEST_FOLD = 4
+"""Characters that one may stand for. The longest ligatures are of other scripts, and would make a
+text many times as long as it is."""
 _FEWEST_LETTERS = 4
 _SUFFIX = 3
 """Letters that an inflected form may add to a word of `hiding.toml`."""
@@ -181,6 +184,8 @@ class _Edit:
                     self.hidden += 1
                 continue
             folded = unicodedata.normalize("NFKC", char)
+            if len(folded) > _LONGEST_FOLD:
+                folded = char
             if folded != char and folded.isalpha():
                 self.hidden += 1
             for piece in unicodedata.normalize("NFC", folded.lower()):
