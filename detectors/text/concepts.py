@@ -19,7 +19,7 @@ NAMES: Final = (
     "reward", "amount", "money", "free", "care", "refund", "back", "price", "give", "gave",
     "payment",
     # What ties one to the other
-    "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced",
+    "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced", "or",
     # The happy and the unhappy
     "happy", "unhappy", "hope", "before", "happyface", "sadface",
     # Where to talk

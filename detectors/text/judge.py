@@ -105,6 +105,8 @@ class _Window:
 def _satisfies(window: _Window, rule: Rule) -> bool:
     if window.asserted & rule.avoid or len(window.sentences) > rule.window:
         return False
+    if rule.ordered and not window.sentences[0].asserted & rule.need[0]:
+        return False
     return all(window.asserted & need for need in rule.need) and all(
         window.named & need for need in rule.named
     )

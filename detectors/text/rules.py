@@ -36,7 +36,7 @@ class Rule:
 
     `named` is a conjunction too, of what is named whether asserted or negated. The sets are of
     concepts, one bit each; `window` is the most sentences that it looks at
-    together.
+    together; where it is `ordered`, what is needed first stands in the first of them.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Rule:
     named: tuple[int, ...]
     avoid: int
     window: int
+    ordered: bool
 
 
 @functools.cache
@@ -64,6 +65,7 @@ def _rule(entry: dict[str, Any], sets: dict[str, str]) -> Rule:
         named=tuple(_bits(part, sets) for part in entry.get("named", ())),
         avoid=_bits(entry.get("avoid", ""), sets),
         window=entry.get("window", 1),
+        ordered=entry.get("ordered", False),
     )
 
 
