@@ -37,7 +37,7 @@ class ReviewClusters(Detector):
     """Clusters in wording, discounts, disclosures, time and history of the reviews of a product."""
 
     name = verdict.NAME
-    version = "2"
+    version = "3"
     clauses = ("incentive_offer", "review_club")
     settings_type = ClusterSettings
     doc = Doc(

@@ -27,6 +27,8 @@ from detectors.wording import likeness, stacked
 MAX_COMPARED = 300
 MAX_MEMBERS = 80
 SALE_CAP, GIVEAWAY_CAP = 2.5, 9.0
+MANY = 5
+"""From how many of them reviews at a deep discount count in full (count)."""
 RIPE = 14 * DAY
 """A buyer who has not reviewed this long after the order is taken not to."""
 PROMPT, PAID_PROMPT, OWN_PROMPT = 21 * DAY, 0.85, 0.45
@@ -145,9 +147,9 @@ def _cluster(
     buyers = _ripe_buyers(paid, deep, now=max(orders[-1].ts, reviews[-1].entry.ts) if orders else 0)
     depth = _depth(paid, deep, settings)
     # A forum of bargain hunters who like to write explains much at half the price, and less the
-    # nearer the price comes to nothing.
+    # nearer the price comes to nothing and the more there are: a handful met a slip in a price.
     discount_llr = min(
-        SALE_CAP + (GIVEAWAY_CAP - SALE_CAP) * depth,
+        SALE_CAP + (GIVEAWAY_CAP - SALE_CAP) * depth * min(1.0, len(paid) / MANY),
         _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
         + _praise_llr(len(paid), others, settings)
         + _prompt_llr(paid, deep),

@@ -104,6 +104,13 @@ class TestIncentiveOffer:
                 w.review("p1", f"c{i}", 42 + 9 * i, 5, verified_purchase=True)
         assert cases_of(w, DETECTORS) == []
 
+    def test_three_who_met_a_slip_in_the_price(self) -> None:
+        w = shop()
+        for i in range(3):
+            w.order("p1", "s1", f"c{i}", 20 + i / 4, paid=60.0, code="OOPS")
+            w.review("p1", f"c{i}", 25 + 2 * i, 5, verified_purchase=True)
+        assert cases_of(w, DETECTORS) == []
+
     def test_a_sampling_programme(self) -> None:
         w = shop()
         for i in range(10):
