@@ -35,6 +35,8 @@ WITHDRAWN: Final = UNIT * math.log(0.02 / 0.98)
 """A label of the rules falls where its probability is below 0.02."""
 ADDED: Final = UNIT * math.log(0.95 / 0.05)
 """A label that no rule gave is added where its probability is above 0.95."""
+LONGEST: Final = 120
+"""Tokens of a text to which a label may be added; the texts that it learns from are shorter."""
 ADDED_SCORE: Final = 0.7
 """What added labels are worth: how many were right on phrasings never seen (docs/text.md)."""
 
@@ -150,10 +152,16 @@ def revised(labels: Collection[str], odds: Mapping[str, float]) -> tuple[set[str
 
 
 def revise(found: Sequence[Finding], parsed: Parsed, kind: Kind) -> list[Finding]:
-    """The findings of the rules, revised, in the policy's order."""
+    """The findings of the rules, revised, in the policy's order.
+
+    In a long text what is said far apart is not said together, which the model does not see: it
+    adds nothing there.
+    """
     model, seen = load(), features(parsed)
     labels = {finding.clause for finding in found}
     kept, added = revised(labels, model.log_odds(seen, kind))
+    if len(parsed.line.words) > LONGEST:
+        added = set()
     if not added and len(kept) == len(labels):
         return list(found)
     standing = {str(finding.clause): finding for finding in found if finding.clause in kept}
