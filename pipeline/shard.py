@@ -43,6 +43,8 @@ Entries = dict[str, Entry[Any]]
 SubKey = tuple[str, str, int, str]
 """key, table, bucket, part"""
 
+FIRST_SAID = 3
+"""The rank of what a judgement says first: 2 * version + 1; below it is room to take back."""
 SAID = "~said"
 """The table in which a judgement keeps what it said last; the part is the judge's name."""
 
@@ -412,7 +414,7 @@ class Shard:
 
     def _judge(self, judge: Judge, key: str, focus: int, state: KeyState, out: Outcome) -> None:
         out.judged += 1
-        now: list[tuple[Said, Row]] = []
+        now: list[tuple[Statement, str]] = []
         try:
             if focus == TIMELESS or self._alive(judge, focus, state):
                 view = KeyView(self.keyspace, key, focus, state)
@@ -421,6 +423,19 @@ class Shard:
             # A judgement that raises says nothing; it is counted and does not stop the others.
             out.failures[judge.name] += 1
             now = []
+        if self._once:  # nobody will ask what was said last
+            out.deltas += [
+                Delta(
+                    said.table.keyspace.name,
+                    said.key,
+                    said.table.name,
+                    said.part,
+                    element,
+                    Entry(FIRST_SAID, "", said.ts, said.row),
+                )
+                for said, element in now
+            ]
+            return
         last = state.said.get((focus, judge.name))
         if not now and (last is None or not last.said):
             return
@@ -430,7 +445,17 @@ class Shard:
         )
         words: list[Said] = []
         changed = False
-        for statement, row in now:
+        for placed, element in now:
+            row = placed.row
+            statement = Said(
+                placed.table.keyspace.name,
+                placed.key,
+                placed.table.name,
+                placed.part,
+                element,
+                placed.ts,
+                digest(_encode(row)),
+            )
             address = (
                 statement.keyspace,
                 statement.key,
@@ -464,7 +489,10 @@ class Shard:
                         return True
         return False
 
-    def _place(self, judge: Judge, view: KeyView, said: Statement | Finding) -> tuple[Said, Row]:
+    def _place(
+        self, judge: Judge, view: KeyView, said: Statement | Finding
+    ) -> tuple[Statement, str]:
+        """What is said as a statement in its place, and its element there."""
         if isinstance(said, Finding):
             # Half-way, a finding may speak of the past only; its place is in the window.
             ts = min(max(said.last_ts, view.start), view.horizon - 1)
@@ -474,17 +502,7 @@ class Shard:
             view.start - keyspace.lookback * keyspace.bucket <= said.ts < view.horizon
         ):
             raise ValueError(f"{judge.name}: a statement's ts is outside its judgement's window")
-        element = digest(judge.name, view.key, view.focus, said.element)
-        row = said.row
-        return Said(
-            said.table.keyspace.name,
-            said.key,
-            said.table.name,
-            said.part,
-            element,
-            said.ts,
-            digest(_encode(row)),
-        ), row
+        return said, digest(judge.name, view.key, view.focus, said.element)
 
     # -- forgetting ------------------------------------------------------------------------------
 
