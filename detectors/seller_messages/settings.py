@@ -9,10 +9,11 @@ class MessageSettings(Settings, frozen=True):
     """`[detectors.seller_messages]`"""
 
     hearsay: float = 0.85
-    """How much less a buyer's word proves than the seller's own (factor on the score)."""
-    impression: float = 0.5
-    """The same where a review gives its author's impression of what the seller did: one alone is
-    no case (factor on the score)."""
+    """How much less a buyer's message proves than the seller's own, or a review in which the author
+    tells of itself (factor on the score)."""
+    retold: float = 0.55
+    """The same for a review that tells what the seller did: reviews speak of anything, and one
+    alone is no case (factor on the score)."""
     initiated_contact: float = 0.97
     """Score of a message outside of the platform that the seller began (probability)."""
     answered_contact: float = 0.6

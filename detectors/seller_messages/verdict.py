@@ -28,8 +28,6 @@ NAME = "seller_messages"
 MAX_EVIDENCE = 20
 WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
-IMPRESSIONS = frozenset({"variation_abuse"})
-"""Clauses that a buyer can only suspect: it sees reviews of something else, not who joined them."""
 WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
 
@@ -105,7 +103,8 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
     if score <= ADDED_SCORE:
         score *= settings.unruled
     if row.says != SELLER_SAYS:
-        score *= settings.impression if row.clause in IMPRESSIONS else settings.hearsay
+        own = row.says != REVIEW_SAYS or row.clause in WRITTEN_BY_INSIDERS
+        score *= settings.hearsay if own else settings.retold
     # What everybody writes, few can mean as it seems.
     odds = score / (1.0 - score) / max(1.0, row.users / settings.usual_from) ** 2
     return odds / (1.0 + odds)

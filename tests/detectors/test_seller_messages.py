@@ -71,6 +71,11 @@ CARDS = (
     "Laissez 5 étoiles et recevez un cadeau.",
 )
 
+TELLING = (
+    "There was a card in the box that promised 10 euro for a five star review.",
+    "Fine so far. The seller put a card in the package: 5 stars and they send you a gift card.",
+)
+
 NOTHING: dict[str, tuple[str, ...]] = {
     "a neutral request": (
         "Please leave an honest review, good or bad. It helps other customers.",
@@ -218,17 +223,18 @@ def test_a_buyer_who_tells_of_an_offer_is_not_accused() -> None:
 
 def test_a_review_that_tells_of_a_card_is_laid_to_the_products_seller() -> None:
     made = world()
-    text = "There was a card in the box that promised 10 euro for a five star review."
-    made.review("p1", "r1", 3, 2, text=text)
+    made.review("p1", "r1", 3, 2, text=TELLING[0])
+    assert found(made) == []  # one review alone is no case
+    made.review("p1", "r2", 5, 3, text=TELLING[1])
     (case,) = found(made)
     assert (case.clause, case.subject.id) == ("insert_solicitation", "s1")
-    assert case.affected.accounts == ["r1"]
+    assert case.affected.accounts == ["r1", "r2"]
 
 
 def test_where_nobody_knows_the_seller_the_product_is_the_subject() -> None:
     made = World()
-    text = "There was a card in the box that promised 10 euro for a five star review."
-    made.review("p9", "r1", 3, 2, text=text)
+    made.review("p9", "r1", 3, 2, text=TELLING[0])
+    made.review("p9", "r2", 5, 3, text=TELLING[1])
     (case,) = found(made)
     assert (case.subject.type, case.subject.id) == ("product", "p9")
 
