@@ -11,7 +11,7 @@ class MessageSettings(Settings, frozen=True):
     hearsay: float = 0.85
     """How much less a buyer's message proves than the seller's own, or a review in which the author
     tells of itself (factor on the score)."""
-    retold: float = 0.55
+    retold: float = 0.5
     """The same for a review that tells what the seller did: reviews speak of anything, and one
     alone is no case (factor on the score)."""
     initiated_contact: float = 0.97
