@@ -9,8 +9,10 @@ class MessageSettings(Settings, frozen=True):
     """`[detectors.seller_messages]`"""
 
     hearsay: float = 0.85
-    """How much less a buyer's message proves than the seller's own, or a review in which the author
-    tells of itself (factor on the score)."""
+    """How much less a buyer's message proves than the seller's own (factor on the score)."""
+    confessed: float = 0.6
+    """The same for a review whose author tells of itself: a case alone where several rules read it
+    so (factor on the score)."""
     retold: float = 0.5
     """The same for a review that tells what the seller did: reviews speak of anything, and one
     alone is no case (factor on the score)."""

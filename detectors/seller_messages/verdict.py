@@ -10,6 +10,7 @@ import msgspec
 from detectors.api import EvidenceRow, Finding, Statement, View, scoped, unscoped
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
+    BUYER_SAYS,
     CHANNEL,
     LABELS,
     OWN_PRODUCTS,
@@ -102,9 +103,11 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
     score = row.score
     if score <= ADDED_SCORE:
         score *= settings.unruled
-    if row.says != SELLER_SAYS:
-        own = row.says != REVIEW_SAYS or row.clause in WRITTEN_BY_INSIDERS
-        score *= settings.hearsay if own else settings.retold
+    if row.says == BUYER_SAYS:
+        score *= settings.hearsay
+    elif row.says == REVIEW_SAYS:
+        about_itself = row.clause in WRITTEN_BY_INSIDERS
+        score *= settings.confessed if about_itself else settings.retold
     # What everybody writes, few can mean as it seems.
     odds = score / (1.0 - score) / max(1.0, row.users / settings.usual_from) ** 2
     return odds / (1.0 + odds)
