@@ -61,7 +61,9 @@ def _scan(spoken: str) -> _Scan:
                     else:
                         anchors[anchor] = anchors.get(anchor, 0) | bit
     return _Scan(
-        BytesAhoCorasick([key.encode() for key in anchors], implementation=Implementation.DFA),
+        BytesAhoCorasick(
+            [key.encode() for key in anchors], implementation=Implementation.ContiguousNFA
+        ),
         list(anchors.values()),
         granted,
     )
