@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from detectors.api import DAY, Statement, View, scoped
+from detectors.api import DAY, SECOND, Statement, View, scoped
 from detectors.review_clusters.tables import (
     MEMBERS,
     MEMBERSHIPS,
@@ -27,16 +27,18 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
         return
     posted = [e for e in view.rows(OWN_REVIEWS) if e.row and e.row.what == POSTED]
     paid = _paid_products(view, settings)
-    marked = {
-        (e.row.marketplace, e.row.product_id)
-        for e in view.rows(MEMBERSHIPS)
-        if e.row and _marked(e.row)
-    }
+    marked = [e.row for e in view.rows(MEMBERSHIPS) if e.row and _marked(e.row)]
     for e in own:
         row = e.row
         if row is None:
             continue
-        others = marked - {(row.marketplace, row.product_id)}
+        # A review that is shown on all variants of a product is no other cluster on each of them.
+        others = {
+            (m.marketplace, m.product_id)
+            for m in marked
+            if (m.marketplace, m.product_id) != (row.marketplace, row.product_id)
+            and abs(m.ts - row.ts) >= SECOND
+        }
         yield Statement(
             MEMBERS,
             scoped(row.marketplace, row.product_id),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from detectors.review_clusters import ReviewClusters
-from tests.detectors.world import World, cases_of, clauses
+from pipeline.cases import CaseSettings
+from tests.detectors.world import World, cases_of, clauses, encode, run
 
 DETECTORS = [ReviewClusters()]
 
@@ -130,6 +131,24 @@ class TestIncentiveOffer:
             w.review(product, "fan", 20, 5, text=PAID[0])
             w.review(product, "fan", 20, 5, text=PAID[0])
         assert cases_of(w, DETECTORS) == []
+
+    def test_a_review_shown_on_all_variants_is_one_act_of_its_author(self) -> None:
+        told = DISCLOSED[1]
+        one, many = shop(), shop()
+        one.review("p1", "fan", 20, 5, text=told)
+        for product in ("p1", "p2", "p3", "p4"):
+            many.review(product, "fan", 20, 5, text=told)
+        low = CaseSettings(min_score=0.01)
+        scores = [
+            {
+                a.score
+                for a in run(
+                    encode(sorted(w.events, key=lambda e: e[0])), DETECTORS, cases=low
+                ).values()
+            }
+            for w in (one, many)
+        ]
+        assert scores[0] and scores[1] == scores[0]
 
     def test_short_praise_is_alike_by_chance(self) -> None:
         w = shop()
