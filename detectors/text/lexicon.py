@@ -12,10 +12,9 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import xxhash
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -114,9 +113,15 @@ def load(language: str) -> Lexicon:
     )
 
 
-def forms(pattern: str) -> Iterator[list[tuple[str, int]]]:
-    """What a pattern stands for, as it would stand in a line of tokens: for each way through its
-    alternatives the parts that are matched one by one, each with the gap allowed before it."""
+Form: TypeAlias = tuple[tuple[str, int], ...]
+"""The parts of a pattern that are matched one by one, each with the gap allowed before it."""
+
+
+@functools.cache
+def forms(pattern: str) -> tuple[Form, ...]:
+    """What a pattern stands for, as it would stand in a line of tokens: a form for each way through
+    its alternatives."""
+    found: list[Form] = []
     for plain in _alternatives(pattern):
         parts: list[tuple[str, int]] = []
         words: list[str] = []
@@ -135,7 +140,8 @@ def forms(pattern: str) -> Iterator[list[tuple[str, int]]]:
         if words:
             parts.append((_line(words), gap))
         if parts:
-            yield parts
+            found.append(tuple(parts))
+    return tuple(found)
 
 
 def _line(words: list[str]) -> str:
