@@ -161,7 +161,8 @@ def test_another_group_builds_everything_again_under_the_published_cases(
         time.sleep(0.5)
     assert found.pop("stale").revision == 42
     assert content(found.values()) == content(before.values())
-    assert all(alert.revision >= before[case].revision for case, alert in found.items())
+    # A case that is only ever open half-way may be there as withdrawn in one run alone.
+    assert all(found[case].revision >= alert.revision for case, alert in before.items())
     again.leave(worker)
     again.stop()
 
