@@ -26,3 +26,6 @@ class MessageSettings(Settings, frozen=True):
     usual_from: float = 10.0
     """How many sellers may write the same words, or products have reviews in the same words, before
     that speaks against their meaning what they seem to (count)."""
+    unnamed_usual_from: float = 2.0
+    """The same for a request to change a review in messages that belong to no review: such a
+    request is written to one buyer, a letter to many (count)."""

@@ -29,6 +29,8 @@ NAME = "seller_messages"
 MAX_EVIDENCE = 20
 WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
+REPLY = "review_reply"
+"""The channel on which there is a review to speak of."""
 WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
 
@@ -109,8 +111,13 @@ def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) ->
         about_itself = row.clause in WRITTEN_BY_INSIDERS
         score *= settings.confessed if about_itself else settings.retold
     # What everybody writes, few can mean as it seems.
-    odds = score / (1.0 - score) / max(1.0, row.users / settings.usual_from) ** 2
+    odds = score / (1.0 - score) / max(1.0, row.users / _usual_from(row, settings)) ** 2
     return odds / (1.0 + odds)
+
+
+def _usual_from(row: LabelRow, settings: MessageSettings) -> float:
+    unnamed = row.clause == "change_request" and not row.review_id and row.channel != REPLY
+    return settings.unnamed_usual_from if unnamed else settings.usual_from
 
 
 def _combined(
@@ -125,7 +132,7 @@ def _combined(
     witnesses: dict[str, float] = {}
     usual = 0.0
     for row in initiated:
-        if row.users > settings.usual_from:
+        if row.users > _usual_from(row, settings):
             usual = max(usual, _score(row, settings, answers))
             continue
         # The same words prove no more when they are sent again: a form letter is read once.

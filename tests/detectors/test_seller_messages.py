@@ -203,6 +203,26 @@ def test_words_that_everybody_writes_mean_what_they_seem_to_less(sellers: int, o
     assert len(found(made)) == (sellers if opens else 0)
 
 
+@pytest.mark.parametrize(("named", "opens"), [(True, True), (False, False)])
+def test_a_letter_of_several_sellers_about_no_review_asks_for_no_change(
+    named: bool, opens: bool
+) -> None:
+    made = world()
+    for n in range(8):
+        made.add(
+            "message.sent",
+            1 + n / 10,
+            message_id=f"m{n}",
+            seller_id=f"s{n}",
+            direction="to_buyer",
+            channel=MESSAGING,
+            text=SELLER["change_request"][1],
+            buyer_id=f"b{n}",
+            review_id=f"r{n}" if named else None,
+        )
+    assert bool(found(made)) == opens
+
+
 def test_offers_in_different_words_prove_more() -> None:
     one, two = world(), world()
     message(one, SELLER["incentive_offer"][0])
