@@ -31,7 +31,8 @@ def sketch(text: str) -> bytes:
     if len(words) < MIN_WORDS:
         return b""
     minhash = RMinHash(num_perm=PERMUTATIONS, seed=_SEED)
-    minhash.update([" ".join(triple) for triple in zip(words, words[1:], words[2:], strict=False)])
+    following = (words[i:] for i in range(SHINGLE))
+    minhash.update([" ".join(shingle) for shingle in zip(*following, strict=False)])
     return bytes(h & 0xFF for h in minhash.digest())
 
 

@@ -40,13 +40,7 @@ class InProcess:
     once. Both end with the same cases.
     """
 
-    def __init__(
-        self,
-        topology: Topology,
-        cases: CaseSettings,
-        *,
-        eager: bool = False,
-    ) -> None:
+    def __init__(self, topology: Topology, cases: CaseSettings, *, eager: bool = False) -> None:
         self._topology = topology
         self.cases = CaseShard(topology.layouts[CASES.name], cases, detector_refs(topology))
         self.shards: dict[str, Shard] = {

@@ -111,7 +111,7 @@ def message(made: World, text: str, day: float = 1.0, **fields: str) -> None:
         "message.sent",
         day,
         message_id=f"m{len(made.events)}",
-        seller_id="s1",
+        seller_id=fields.pop("seller_id", "s1"),
         direction=fields.pop("direction", "to_buyer"),
         channel=fields.pop("channel", MESSAGING),
         text=text,
@@ -190,16 +190,8 @@ def test_a_form_letter_sent_often_proves_no_more_than_one() -> None:
 def test_words_that_everybody_writes_mean_what_they_seem_to_less(sellers: int, opens: bool) -> None:
     made = world()
     for n in range(sellers):
-        made.add(
-            "message.sent",
-            1 + n / 10,
-            message_id=f"m{n}",
-            seller_id=f"s{n}",
-            direction="to_buyer",
-            channel=MESSAGING,
-            text=SELLER["review_gating"][0],
-            buyer_id=f"b{n}",
-        )
+        text = SELLER["review_gating"][0]
+        message(made, text, 1 + n / 10, seller_id=f"s{n}", buyer_id=f"b{n}")
     assert len(found(made)) == (sellers if opens else 0)
 
 
@@ -209,17 +201,9 @@ def test_a_letter_of_several_sellers_about_no_review_asks_for_no_change(
 ) -> None:
     made = world()
     for n in range(8):
-        made.add(
-            "message.sent",
-            1 + n / 10,
-            message_id=f"m{n}",
-            seller_id=f"s{n}",
-            direction="to_buyer",
-            channel=MESSAGING,
-            text=SELLER["change_request"][1],
-            buyer_id=f"b{n}",
-            review_id=f"r{n}" if named else None,
-        )
+        about = {"review_id": f"r{n}"} if named else {}
+        text = SELLER["change_request"][1]
+        message(made, text, 1 + n / 10, seller_id=f"s{n}", buyer_id=f"b{n}", **about)
     assert bool(found(made)) == opens
 
 
