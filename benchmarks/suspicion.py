@@ -78,7 +78,6 @@ class Reviews:
     """The reviews of a data set, one place each."""
 
     review_ids: list[str]
-    event_ids: list[str]
     authors: list[str]
     products: list[str]
     ratings: Floats
@@ -109,7 +108,6 @@ def reviews_of(folder: Path) -> Reviews:
     labels = {x.review_id: x.filtered for x in map(decode_label, _lines(folder / "labels.jsonl"))}
     return Reviews(
         [e.review_id for e in posted],
-        [e.event_id for e in posted],
         [e.reviewer_id for e in posted],
         [e.product_id for e in posted],
         np.array([float(e.rating) for e in posted]),

@@ -79,10 +79,6 @@ class Keyspace:
     lookback: int = 0
     lookahead: int = 0
 
-    def bucket_of(self, ts: int) -> int:
-        """The bucket that holds the moment `ts`."""
-        return ts // self.bucket if self.bucket else TIMELESS
-
 
 @dataclass(frozen=True)
 class Table:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import attrgetter
@@ -631,9 +631,3 @@ def case_id(finding: Finding) -> str:
 
 
 _encode: Callable[[Any], bytes] = msgspec.msgpack.Encoder(order="deterministic").encode
-
-
-def join_all(shard: Shard, deltas: Iterable[Delta[Any]]) -> None:
-    """Join deltas one after the other."""
-    for delta in deltas:
-        shard.join(delta)
