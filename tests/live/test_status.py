@@ -46,7 +46,10 @@ async def transact(fleet: Fleet, *, until: str, offset: int | None = None) -> No
 
 async def commit(fleet: Fleet, topic: str, offset: int, note: str = "") -> None:
     group = fleet.config.topics.actual(fleet.config.live.group)
-    consumer = AIOKafkaConsumer(bootstrap_servers=fleet.kafka, group_id=group)
+    # With automatic commits, stopping would commit the same offset again, without the note.
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=fleet.kafka, group_id=group, enable_auto_commit=False
+    )
     await consumer.start()
     partition = TopicPartition(fleet.config.topics.actual(topic), 0)
     consumer.assign([partition])
