@@ -13,6 +13,7 @@ from pipeline.cli import (
     classify,
     demo,
     detectors,
+    diff,
     kafka,
     produce,
     replay,
@@ -45,6 +46,7 @@ app.command()(classify.classify)
 app.command()(replay.replay)
 app.command()(simulate.simulate)
 app.command()(score.score)
+app.command()(diff.diff)
 app.command()(status.status)
 app.command()(worker.worker)
 
