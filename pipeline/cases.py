@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import prod
 from urllib.parse import quote, urlsplit
@@ -82,6 +83,8 @@ class CaseShard(Shard):
         self._language = explain.load(settings.language)
         self._detectors = detectors
         self.published: dict[str, Published] = {}
+        self.failures: Counter[str] = Counter()
+        """Findings that could not be shown since the start, by detector."""
 
     def publish(self) -> list[Alert]:
         """New revisions of the cases whose findings have changed, sorted by case id."""
@@ -126,7 +129,13 @@ class CaseShard(Shard):
 
     def _revise(self, case: str, findings: list[Finding]) -> Alert | None:
         last = self.published.get(case)
-        alert = self._assemble(case, findings, last.revision + 1 if last else 1)
+        revision = last.revision + 1 if last else 1
+        try:
+            alert = self._assemble(case, findings, revision)
+        except Exception:
+            # One detector's fault must not hide what the others have found.
+            shown = [f for f in findings if self._can_be_shown(case, f)]
+            alert = self._assemble(case, shown, revision)
         if alert is None:
             if last is None:
                 return None
@@ -152,6 +161,14 @@ class CaseShard(Shard):
             if len(msgspec.json.encode(alert)) <= RECORD_LIMIT or limit <= 1:
                 return alert
             limit, evidence = limit // 2, max(1, evidence // 2)
+
+    def _can_be_shown(self, case: str, finding: Finding) -> bool:
+        try:
+            self._build(case, [finding], 1, 0.0, 1, len(finding.evidence))
+        except Exception:
+            self.failures[finding.detector] += 1
+            return False
+        return True
 
     def _build(
         self,

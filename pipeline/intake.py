@@ -18,6 +18,7 @@ from detectors.api import DAY, HOUR, Delta, Entry, Observed
 from pipeline.topology import OwnedFold, Topology
 from schemas.decode import Refusal, decode
 from schemas.events import Event, iso
+from schemas.refusal import Culprit
 
 MESSAGE_LIMIT = 500
 
@@ -104,16 +105,22 @@ class Intake:
     ) -> tuple[list[Delta[Any]], list[Refusal]]:
         """Fold by fold: what detectors that raise would have done is left out whole."""
         done: list[tuple[OwnedFold, list[Delta[Any]]]] = []
-        errors: dict[str, Exception] = {}
+        errors: dict[str, tuple[OwnedFold, Exception]] = {}
+        keys: dict[str, str] = {}
         for owned in folds:
+            own: list[Delta[Any]] = []
             try:
-                own: list[Delta[Any]] = []
                 _apply((owned,), seen, own)
                 done.append((owned, own))
             except Exception as error:
-                errors.update(dict.fromkeys(owned.owners, error))
+                for name in owned.owners:
+                    errors.setdefault(name, (owned, error))
+            keys.update((d.keyspace, d.key) for d in own)
         deltas = [d for owned, ds in done if owned.owners - errors.keys() for d in ds]
-        return deltas, [_detector_error(errors)]
+        return deltas, [
+            _detector_error(name, error, owned.keyspace, keys.get(owned.keyspace))
+            for name, (owned, error) in sorted(errors.items())
+        ]
 
 
 def _apply(folds: Iterable[OwnedFold], seen: Observed, deltas: list[Delta[Any]]) -> None:
@@ -175,10 +182,12 @@ def _conflicting(event: Event) -> Refusal:
     )
 
 
-def _detector_error(errors: dict[str, Exception]) -> Refusal:
-    """One refusal, whoever has raised: one record gives one dead letter."""
-    told = (
-        f"detector {name}: {''.join(traceback.format_exception_only(errors[name])).strip()}"
-        for name in sorted(errors)
+def _detector_error(name: str, error: Exception, keyspace: str, key: str | None) -> Refusal:
+    """Each detector's own: what one of them cannot read, another may."""
+    told = " ".join("".join(traceback.format_exception_only(error)).split())
+    return Refusal(
+        "detector_error",
+        "$",
+        f"detector {name}: {told}"[:MESSAGE_LIMIT],
+        Culprit(name, keyspace, key),
     )
-    return Refusal("detector_error", "$", "; ".join(told)[:MESSAGE_LIMIT])

@@ -81,7 +81,10 @@ class InProcess:
             if watermark is not None:
                 upstream = [self.shards[u].out_watermark for u in self._topology.upstream[name]]
                 self._route(shard.advance(min([watermark, *upstream], default=FAR_FUTURE)))
-        return self.cases.publish()
+        before = self.cases.failures.copy()
+        alerts = self.cases.publish()
+        self.failures += self.cases.failures - before
+        return alerts
 
     def _route(self, outcome: Outcome) -> None:
         self.judged += outcome.judged

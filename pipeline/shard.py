@@ -16,6 +16,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isnan
 from operator import attrgetter
 from typing import Any
 
@@ -414,7 +415,7 @@ class Shard:
 
     def _judge(self, judge: Judge, key: str, focus: int, state: KeyState, out: Outcome) -> None:
         out.judged += 1
-        now: list[tuple[Statement, str]] = []
+        now: list[tuple[Statement, str, bytes]] = []
         try:
             if focus == TIMELESS or self._alive(judge, focus, state):
                 view = KeyView(self.keyspace, key, focus, state)
@@ -433,7 +434,7 @@ class Shard:
                     element,
                     Entry(FIRST_SAID, "", said.ts, said.row),
                 )
-                for said, element in now
+                for said, element, _ in now
             ]
             return
         last = state.said.get((focus, judge.name))
@@ -445,7 +446,7 @@ class Shard:
         )
         words: list[Said] = []
         changed = False
-        for placed, element in now:
+        for placed, element, encoded in now:
             row = placed.row
             statement = Said(
                 placed.table.keyspace.name,
@@ -454,7 +455,7 @@ class Shard:
                 placed.part,
                 element,
                 placed.ts,
-                digest(_encode(row)),
+                digest(encoded),
             )
             address = (
                 statement.keyspace,
@@ -491,9 +492,12 @@ class Shard:
 
     def _place(
         self, judge: Judge, view: KeyView, said: Statement | Finding
-    ) -> tuple[Statement, str]:
-        """What is said as a statement in its place, and its element there."""
+    ) -> tuple[Statement, str, bytes]:
+        """What is said as a statement in its place, its element there, and its row encoded: one
+        that cannot be stored must not be said."""
         if isinstance(said, Finding):
+            if isnan(said.score):
+                raise ValueError(f"{judge.name}: a score is not a number")
             # Half-way, a finding may speak of the past only; its place is in the window.
             ts = min(max(said.last_ts, view.start), view.horizon - 1)
             said = Statement(FINDINGS, case_id(said), said.about, ts, said)
@@ -502,7 +506,8 @@ class Shard:
             view.start - keyspace.lookback * keyspace.bucket <= said.ts < view.horizon
         ):
             raise ValueError(f"{judge.name}: a statement's ts is outside its judgement's window")
-        return said, digest(judge.name, view.key, view.focus, said.element)
+        element = digest(judge.name, view.key, view.focus, said.element)
+        return said, element, _encode(said.row)
 
     # -- forgetting ------------------------------------------------------------------------------
 

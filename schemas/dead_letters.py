@@ -62,6 +62,16 @@ class DeadLetter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payload_bytes: Annotated[
         Count | None, Meta(description="Length of the whole record (bytes), where it was cut.")
     ] = None
+    detector: Annotated[
+        str | None, Meta(description="The detector that raised, of a `detector_error`.")
+    ] = None
+    keyspace: Annotated[
+        str | None, Meta(description="The keyspace whose rows the detector was making.")
+    ] = None
+    key: Annotated[
+        str | None,
+        Meta(description="The key in that keyspace, where the event's other rows tell it."),
+    ] = None
 
     def record(self) -> bytes:
         """The bytes that were refused; only their beginning where `payload_bytes` is given."""
@@ -79,6 +89,7 @@ def dead_letter(
     kept = raw[:PAYLOAD_BYTES]
     cut = whole > len(kept)
     payload, encoding = _written(kept, cut=cut)
+    culprit = refusal.culprit
     return DeadLetter(
         source=Origin(**msgspec.structs.asdict(source)),
         reason=refusal.reason,
@@ -87,6 +98,7 @@ def dead_letter(
         payload=payload,
         payload_encoding=encoding,
         payload_bytes=whole if cut else None,
+        **(culprit._asdict() if culprit else {}),
     )
 
 

@@ -236,6 +236,8 @@ class LaneRunner:
         tally = self._shop.tally
         tally.checkpoints += 1
         tally.failures += work.failures - failed
+        tally.letters += checkpoint.letters.reasons
+        tally.errors += checkpoint.letters.detectors
 
 
 def _prepare(work: Work, ledger: Ledger, judge: bool) -> tuple[Checkpoint, Batches]:

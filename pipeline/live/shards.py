@@ -59,7 +59,8 @@ class Shards:
         self._watermarks = Watermarks()
         self._unsaved = {_MARKS, _ADVANCED, _FINGERPRINTS}
         self.failures: Counter[str] = Counter()
-        """Judgements that raised since the start, by judge."""
+        """Judgements that raised since the start, by judge; findings that could not be shown, by
+        detector."""
 
     def join(self, delta: Delta[Any]) -> None:
         """Join one delta; what is for a table that no detector has any more is passed over."""
@@ -87,7 +88,10 @@ class Shards:
                 self._follow(shard.judge(stop), route)
                 if stop():
                     break
-        return self._cases.publish()
+        before = self._cases.failures.copy()
+        alerts = self._cases.publish()
+        self.failures += self._cases.failures - before
+        return alerts
 
     def take_back(self, route: Route) -> None:
         """Send after a restore what takes back the words of judgements that are no longer made."""

@@ -23,7 +23,11 @@ class Tally:
     events: int = 0
     checkpoints: int = 0
     failures: Counter[str] = field(default_factory=Counter)
-    """Judgements that raised, by judge."""
+    """Judgements that raised, by judge; findings that could not be shown, by detector."""
+    letters: Counter[str] = field(default_factory=Counter)
+    """Dead letters, by reason."""
+    errors: Counter[str] = field(default_factory=Counter)
+    """Events on which a detector raised, by detector."""
 
 
 @dataclass(frozen=True)

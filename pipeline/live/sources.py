@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -14,10 +16,28 @@ from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
 from schemas.alerts import Source
 from schemas.dead_letters import dead_letter
+from schemas.refusal import Refusal
 
 _MILLISECOND = 1_000
 
 _encode = msgspec.json.Encoder().encode
+
+
+@dataclass
+class Letters:
+    """Dead letters, encoded, and what they are about."""
+
+    records: list[bytes] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
+    detectors: Counter[str] = field(default_factory=Counter)
+    """The detectors that raised on an event."""
+
+    def add(self, source: Source, refusal: Refusal, raw: bytes) -> None:
+        """One refusal of a record."""
+        self.records.append(_encode(dead_letter(source, refusal, raw)))
+        self.reasons[refusal.reason] += 1
+        if refusal.culprit is not None:
+            self.detectors[refusal.culprit.detector] += 1
 
 
 class Sources:
@@ -30,7 +50,7 @@ class Sources:
             topic: SourceClock(progress.newest.get(topic)) for topic in plan.sources_of(lane)
         }
         self.quiet_since = dict(progress.quiet_since)
-        self._letters: list[bytes] = []
+        self._letters = Letters()
 
     def take(self, chunk: Chunk, now: int, route: Callable[[list[Delta[Any]]], None]) -> None:
         """Admit or refuse each record; `now` is the present (microseconds)."""
@@ -45,7 +65,7 @@ class Sources:
                 route(taken.deltas)
             for refusal in taken.refusals:
                 source = Source(topic=topic, partition=self._lane.number, offset=record.offset)
-                self._letters.append(_encode(dead_letter(source, refusal, raw)))
+                self._letters.add(source, refusal, raw)
         if chunk.next < chunk.end:
             self.quiet_since.pop(topic, None)
         elif chunk.records or topic not in self.quiet_since:
@@ -73,7 +93,7 @@ class Sources:
         lateness, number = self._intake.lateness, self._lane.number
         return [(topic, number, newest - lateness) for topic, newest in self.newest.items()]
 
-    def take_letters(self) -> list[bytes]:
+    def take_letters(self) -> Letters:
         """The dead letters since the last call."""
-        letters, self._letters = self._letters, []
+        letters, self._letters = self._letters, Letters()
         return letters

@@ -22,7 +22,7 @@ from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
 from pipeline.live.shards import Shards
-from pipeline.live.sources import Sources
+from pipeline.live.sources import Letters, Sources
 from pipeline.live.watermarks import Announcements, Marks
 from schemas.alerts import Alert
 
@@ -51,6 +51,8 @@ class Checkpoint:
     """The next offset to read of each slot."""
     is_judged: bool
     """Whether everything that follows is in it: no changed key waits to be judged."""
+    letters: Letters
+    """The dead letters among the outputs."""
 
 
 class Work:
@@ -139,13 +141,14 @@ class Work:
         for partition, frames in enumerate(self._outbox.take()):
             outputs[Slot(names.deltas, partition)] += [(None, frame) for frame in frames]
         self._announce(outputs)
-        letters = Slot(self._plan.dead_letters, number % self._plan.dead_letter_partitions)
-        outputs[letters] += [(None, letter) for letter in self._sources.take_letters()]
+        letters = self._sources.take_letters()
+        to = Slot(self._plan.dead_letters, number % self._plan.dead_letter_partitions)
+        outputs[to] += [(None, letter) for letter in letters.records]
         key, progress = progresses.encode_lane(self._lane), progresses.encode(self._progress())
         outputs[Slot(names.lanes, number % self._plan.partitions)].append((key, progress))
         self.unsaved, self.taken = self.unjudged > 0, 0
         filled = {slot: records for slot, records in outputs.items() if records}
-        return Checkpoint(filled, dict(self.positions), is_judged=not self.unjudged)
+        return Checkpoint(filled, dict(self.positions), not self.unjudged, letters)
 
     def _judge(self, shards: Shards, stop: Callable[[], bool], outputs: Outputs) -> None:
         for alert in self._take_withdrawn() + shards.judge(self._route, stop):

@@ -121,7 +121,8 @@ async def _report(shop: Workshop) -> None:
     """Say now and then what was done."""
     tally = shop.tally
     while True:
-        events, checkpoints, failures = tally.events, tally.checkpoints, tally.failures.copy()
+        events, checkpoints = tally.events, tally.checkpoints
+        failures, errors = tally.failures.copy(), tally.errors.copy()
         await asyncio.sleep(_REPORT_SECONDS)
         if tally.checkpoints > checkpoints:
             log.info(
@@ -131,3 +132,5 @@ async def _report(shop: Workshop) -> None:
             )
         for judge, count in sorted((tally.failures - failures).items()):
             log.warning("judgement %s raised %s times and found nothing there", judge, f"{count:,}")
+        for detector, count in sorted((tally.errors - errors).items()):
+            log.warning("detector %s raised on %s events: see dead letters", detector, f"{count:,}")

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from detectors.api import DAY, HOUR
+from detectors.api import DAY, HOUR, scoped
 from pipeline.cases import CaseSettings
 from pipeline.intake import Intake, IntakeSettings, RecentEvents, SourceClock
 from pipeline.runner import InProcess
 from pipeline.topology import Topology
 from schemas.decode import decode
 from schemas.events import iso
+from schemas.refusal import Culprit
 from tests.engine.toys import Crowds, Raiser
 
 NOW = 1_760_000_000_000_000
@@ -95,13 +96,14 @@ def test_a_detector_that_raises_loses_its_own_rows_only() -> None:
     taken = Intake(topology, IntakeSettings()).take(
         record("a", NOW, product_id="poison"), SourceClock(), NOW
     )
-    assert [(r.reason, r.message) for r in taken.refusals] == [
-        ("detector_error", "detector toy_raiser: RuntimeError: cannot read this")
-    ]
+    (refusal,) = taken.refusals
+    assert refusal.reason == "detector_error"
+    assert refusal.message == "detector toy_raiser: RuntimeError: cannot read this"
+    assert refusal.culprit == Culprit("toy_raiser", "product", scoped("amazon.se", "poison"))
     assert {d.table for d in taken.deltas} == {"reviews"}
 
 
-def test_several_detectors_that_raise_make_one_refusal() -> None:
+def test_every_detector_that_raises_makes_a_refusal_of_its_own() -> None:
     class Another(Raiser):
         name = "toy_another"
 
@@ -109,18 +111,22 @@ def test_several_detectors_that_raise_make_one_refusal() -> None:
     taken = Intake(topology, IntakeSettings()).take(
         record("a", NOW, product_id="poison"), SourceClock(), NOW
     )
-    (refusal,) = taken.refusals
-    assert "detector toy_another: " in refusal.message
-    assert "detector toy_raiser: " in refusal.message
+    assert [r.culprit and r.culprit.detector for r in taken.refusals] == [
+        "toy_another",
+        "toy_raiser",
+    ]
+    assert all("RuntimeError: cannot read this" in r.message for r in taken.refusals)
 
 
 def test_a_judgement_that_raises_finds_nothing_and_stops_nobody() -> None:
     topology = Topology([Crowds(), Raiser()])
     runner = InProcess(topology, CaseSettings())
     intake, clock = Intake(topology, IntakeSettings()), SourceClock()
-    for n, product in enumerate(["poisoned-judge", "p1", "p2", "p1", "p2"]):
+    poisoned = ["raise", "unstorable", "no-number", "no-template"]
+    for n, product in enumerate([*poisoned, "p1", "p2", "p1", "p2"]):
         taken = intake.take(record(f"e{n}", NOW + n, product_id=product), clock, NOW)
         runner.join(taken.deltas)
     runner.finish()
-    assert runner.failures == {"toy_raiser.product": 1}
+    # Three say nothing; what the fourth has found cannot be told.
+    assert runner.failures == {"toy_raiser.product": 3, "toy_raiser": 1}
     assert [a.accounts for a in runner.cases.latest()] == [["a1"]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from math import nan
 
 from detectors.api import (
     DAY,
@@ -21,6 +22,7 @@ from detectors.api import (
     Statement,
     Table,
     View,
+    scoped,
     unscoped,
 )
 from detectors.tables import PRODUCT, REVIEWS, REVIEWS_OF_PRODUCT
@@ -136,11 +138,24 @@ class Raiser(_Toy):
 
 def _raise(event: ReviewPosted, _: Observed) -> Iterable[Placed]:
     if event.product_id == "poison":
+        yield (scoped(event.marketplace, "poison"), "", "half", RoleRow("done when it raises"))
         raise RuntimeError("cannot read this")
-    return ()
 
 
 def _raise_in_judge(view: View) -> Iterator[Finding]:
-    if unscoped(view.key)[1] == "poisoned-judge":
+    marketplace, product = unscoped(view.key)
+    if product == "raise":
         raise ZeroDivisionError
-    yield from ()
+    if product in ("unstorable", "no-number", "no-template"):
+        yield Finding(
+            detector="toy_raiser",
+            clause="review_ring",
+            marketplace=marketplace,
+            subject_type="product",
+            subject_id=product,
+            score=nan if product == "no-number" else 0.9,
+            text="no such template" if product == "no-template" else "case.more",
+            facts=(("count", object() if product == "unstorable" else 1),),  # type: ignore[arg-type]
+            first_ts=view.start,
+            last_ts=view.start,
+        )

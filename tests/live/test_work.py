@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors.api import DAY, Judge
+from detectors.api import DAY, Judge, scoped
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.reader import Chunk
 from pipeline.topology import Topology
@@ -124,13 +124,25 @@ def test_a_bad_record_gives_one_letter_whatever_crashes() -> None:
 def test_detector_errors_are_dead_lettered_and_stop_nothing() -> None:
     topology = Topology([Crowds(), Raiser()])
     net = Net(plan(topology, {"reviews": 1}, 1))
-    poisoned = review(9001, START, 1, 1)[1].replace(b'"p1"', b'"poison"')
-    judge = review(9002, START, 1, 1)[1].replace(b'"p1"', b'"poisoned-judge"')
-    net.produce("reviews", 0, [poisoned, judge, *(raw for _, raw in world(1, 400, 400))])
+    names = [b"poison", b"raise", b"unstorable", b"no-number", b"no-template"]
+    poisoned = [
+        review(9001 + n, START, 1, 1)[1].replace(b'"p1"', b'"%s"' % name)
+        for n, name in enumerate(names)
+    ]
+    lines = [raw for _, raw in world(1, 400, 400)]
+    net.produce("reviews", 0, [*poisoned, *lines])
+    lane = Lane(1, 0)
+    net.read(lane, 3)
+    net.save(lane)
+    net.crash(lane)
     net.settle()
-    assert [letter.reason for letter in net.letters()] == ["detector_error"]
-    assert net.works[Lane(1, 0)].failures == {"toy_raiser.product": 1}
-    assert content(net.alerts())
+    (letter,) = net.letters()
+    assert (letter.reason, letter.source.offset) == ("detector_error", 0)
+    assert (letter.detector, letter.keyspace) == ("toy_raiser", "product")
+    assert letter.key == scoped("amazon.se", "poison")
+    assert net.works[lane].failures == {"toy_raiser.product": 1, "toy_raiser": 1}
+    # The others do not notice: all is as without the detector that raises.
+    assert content(net.alerts()) == content(replay(TOPOLOGY, [*poisoned, *lines]).cases.latest())
 
 
 def test_a_changed_detector_judges_every_key_again() -> None:
