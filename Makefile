@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-quality bench-text clean
+.PHONY: help demo test lint format docs bench bench-growth bench-quality bench-text clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ docs: $(STAMP) ## Generate the documentation that comes from declarations
 
 bench: $(STAMP) ## Measure throughput, replay and live
 	$(BIN)/python -m benchmarks.throughput
+
+bench-growth: $(STAMP) ## Measure whether cost and state stay flat over millions of events
+	$(BIN)/python -m benchmarks.growth $(ARGS)
 
 bench-quality: $(STAMP) ## Measure detection on simulated worlds against the committed figures
 	$(BIN)/python -m benchmarks.quality $(ARGS)
