@@ -63,7 +63,14 @@ class Raw(NamedTuple):
 
 @dataclass(frozen=True)
 class Recovery:
-    """What taking a lane over costs: seconds, sub-keys, keys and the memory that they take (bytes)."""
+    """What taking a lane over costs.
+
+    Attributes:
+        seconds: to read the log and to build the state.
+        sub_keys: records that were left.
+        keys: of all keyspaces.
+        memory: bytes that they take.
+    """
 
     seconds: float
     sub_keys: int
