@@ -18,6 +18,8 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 import msgspec
 import xxhash
 
+from detectors.allowed import Allowed, Facts
+from detectors.allowed import Kind as AllowedKind
 from schemas.events import Event, micros
 
 SECOND = 1_000_000
@@ -237,6 +239,9 @@ class Finding(Row, frozen=True, tag="finding", kw_only=True):
     affected_reviews: tuple[str, ...] = ()
     affected_accounts: tuple[str, ...] = ()
     evidence: tuple[EvidenceRow, ...] = ()
+    allowed: tuple[tuple[str, Facts, int], ...] = ()
+    """Known exceptions without which more would have been found: template, facts, and how many acts
+    each left out. A finding that has any is a note to the case and accuses nobody (score 0)."""
 
 
 @dataclass(frozen=True)
@@ -288,8 +293,12 @@ class Detector:
     clauses: ClassVar[tuple[str, ...]]
     doc: ClassVar[Doc]
     settings_type: ClassVar[type[Settings]] = Settings
+    heeds: ClassVar[tuple[AllowedKind, ...]] = ()
+    """Which kinds of known exceptions change what it finds; those for sellers change cases."""
 
     settings: Any = field(default_factory=Settings)
+    allowed: tuple[Allowed, ...] = ()
+    """The known exceptions that it heeds."""
 
     @property
     def folds(self) -> tuple[Fold, ...]:

@@ -9,8 +9,10 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
+from detectors.allowed import Allowed
 from detectors.api import CASES, FINDINGS, TIMELESS, EvidenceRow, Finding, digest
-from pipeline import explain
+from pipeline import exceptions, explain
+from pipeline.exceptions import Note
 from pipeline.explain import Facts
 from pipeline.shard import Entries, KeyView, LastWords, Layout, Shard, SubKey
 from schemas.alerts import (
@@ -28,6 +30,7 @@ PUBLISHED = "~published"
 RECORD_LIMIT = 900_000
 """Bytes of an alert; the topic takes records of 1 MiB."""
 SHOWN_FINDINGS = 2
+SHOWN_NOTES = 5
 
 HARM = {
     "self_review": 1.0,
@@ -75,6 +78,7 @@ class CaseShard(Shard):
         layout: Layout,
         settings: CaseSettings,
         detectors: dict[str, DetectorRef],
+        allowed: Sequence[Allowed] = (),
         *,
         track_changes: bool = False,
     ) -> None:
@@ -82,9 +86,17 @@ class CaseShard(Shard):
         self._settings = settings
         self._language = explain.load(settings.language)
         self._detectors = detectors
+        self._allowed = [each for each in allowed if each.kind == "seller"]
         self.published: dict[str, Published] = {}
         self.failures: Counter[str] = Counter()
         """Findings that could not be shown since the start, by detector."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identifies the settings and the known exceptions."""
+        return digest(
+            msgspec.json.encode(self._settings), *(msgspec.json.encode(e) for e in self._allowed)
+        )
 
     def publish(self) -> list[Alert]:
         """New revisions of the cases whose findings have changed, sorted by case id."""
@@ -123,6 +135,10 @@ class CaseShard(Shard):
         for case in sorted(self.published):
             yield _decode(self.published[case].alert)
 
+    def findings(self) -> list[Finding]:
+        """What holds up the cases, also those that are too weak to open; sorted by case id."""
+        return [finding for case in sorted(self.keys) for finding in self._findings(case)]
+
     def reviews_of(self, case: str) -> tuple[str, ...]:
         """Every review that a case's findings accuse, also those its alert has no room for."""
         return tuple(_ids(f.reviews for f in self._findings(case)))
@@ -150,6 +166,7 @@ class CaseShard(Shard):
         return alert
 
     def _assemble(self, case: str, findings: list[Finding], revision: int) -> Alert | None:
+        findings, notes = exceptions.apply(findings, self._allowed)
         if not findings:
             return None
         score = combine(findings)
@@ -157,14 +174,14 @@ class CaseShard(Shard):
             return None
         limit, evidence = self._settings.max_ids, self._settings.max_evidence
         while True:
-            alert = self._build(case, findings, revision, score, limit, evidence)
+            alert = self._build(case, findings, notes, revision, score, limit, evidence)
             if len(msgspec.json.encode(alert)) <= RECORD_LIMIT or limit <= 1:
                 return alert
             limit, evidence = limit // 2, max(1, evidence // 2)
 
     def _can_be_shown(self, case: str, finding: Finding) -> bool:
         try:
-            self._build(case, [finding], 1, 0.0, 1, len(finding.evidence))
+            self._build(case, [finding], (), 1, 0.0, 1, len(finding.evidence))
         except Exception:
             self.failures[finding.detector] += 1
             return False
@@ -174,6 +191,7 @@ class CaseShard(Shard):
         self,
         case: str,
         findings: list[Finding],
+        notes: Sequence[Note],
         revision: int,
         score: float,
         limit: int,
@@ -215,7 +233,7 @@ class CaseShard(Shard):
             accounts=accounts[:limit],
             messages=messages[:limit],
             affected=affected,
-            explanation=self._explanation(strongest),
+            explanation=self._explanation(strongest, notes),
             evidence=[self._show(e) for e in evidence[:max_evidence]],
             first_event_at=iso(min(f.first_ts for f in findings)),
             last_event_at=iso(max(f.last_ts for f in findings)),
@@ -228,7 +246,7 @@ class CaseShard(Shard):
             evidence_omitted=_omitted(evidence, max_evidence),
         )
 
-    def _explanation(self, strongest: Sequence[Finding]) -> str:
+    def _explanation(self, strongest: Sequence[Finding], notes: Sequence[Note]) -> str:
         shown = [explain.render(self._language, f.text, f.facts) for f in strongest]
         # The strongest on each matter: months of one habit would say the same thing over again.
         matters: dict[tuple[str, str], str] = {}
@@ -238,6 +256,7 @@ class CaseShard(Shard):
         more = len(set(shown)) - len(parts)
         if more > 0:
             parts.append(explain.render(self._language, "case.more", (("count", more),)))
+        parts += [explain.render(self._language, n.text, n.facts) for n in notes[:SHOWN_NOTES]]
         return explain.sentences(parts)
 
     def _show(self, evidence: EvidenceRow) -> Evidence:

@@ -11,13 +11,16 @@ import difflib
 import inspect
 import textwrap
 import tomllib
+import types
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from detectors.allowed import Allowed
 from detectors.api import Detector
 from detectors.registry import DETECTORS
 from pipeline.cases import CaseSettings
@@ -28,6 +31,7 @@ from pipeline.kafka.layout import TopicNames
 from pipeline.live.settings import LiveSettings
 from pipeline.topology import Topology
 
+INTERVAL = ("from", "until")
 DEFAULT_FILE = "starwatch.toml"
 
 
@@ -42,6 +46,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     intake: IntakeSettings = msgspec.field(default_factory=IntakeSettings)
     cases: CaseSettings = msgspec.field(default_factory=CaseSettings)
     live: LiveSettings = msgspec.field(default_factory=LiveSettings)
+    allow: tuple[Allowed, ...] = ()
+    """Known exceptions."""
     detectors: dict[str, Any] = msgspec.field(default_factory=dict)
     """Settings of each detector by its name."""
 
@@ -50,12 +56,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return [d for d in map(self.detector, DETECTORS) if d.settings.enabled]
 
     def detector(self, kind: type[Detector]) -> Detector:
-        """A detector with its settings."""
-        return kind(settings=self.detectors.get(kind.name, kind.settings_type()))
+        """A detector with its settings and the exceptions that it heeds."""
+        return kind(
+            settings=self.detectors.get(kind.name, kind.settings_type()),
+            allowed=tuple(each for each in self.allow if each.kind in kind.heeds),
+        )
 
     def topology(self) -> Topology:
         """The topology of the enabled detectors."""
-        return Topology(self.enabled())
+        return Topology(self.enabled(), self.allow)
 
 
 SECTIONS: Mapping[str, type[msgspec.Struct]] = {
@@ -85,10 +94,11 @@ def parse(text: str, name: str = DEFAULT_FILE) -> Config:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name}: not TOML: {error}") from None
-    _known(name, "", raw, [*SECTIONS, "detectors"])
+    _known(name, "", raw, [*SECTIONS, "allow", "detectors"])
     values: dict[str, Any] = {
         s: _section(name, s, t, raw[s]) for s, t in SECTIONS.items() if s in raw
     }
+    values["allow"] = _exceptions(name, raw.get("allow", []))
     detectors = raw.get("detectors", {})
     _table(name, "detectors", detectors)
     types = {d.name: d.settings_type for d in DETECTORS}
@@ -102,6 +112,27 @@ def parse(text: str, name: str = DEFAULT_FILE) -> Config:
     except UnknownLanguageError as error:
         raise ConfigError(f"{name}: cases.language: {error}") from None
     return config
+
+
+def _exceptions(name: str, value: Any) -> tuple[Allowed, ...]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{name}: allow: expected [[allow]], one for each exception")
+    found = []
+    for number, entry in enumerate(value):
+        where = f"allow[{number}]"
+        _table(name, where, entry)
+        times = {k: _midnight(name, f"{where}.{k}", v) for k, v in entry.items() if k in INTERVAL}
+        found.append(_section(name, where, Allowed, {**entry, **times}))
+    return tuple(found)
+
+
+def _midnight(name: str, where: str, value: Any) -> Any:
+    """A date means its first moment, UTC."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ConfigError(f"{name}: {where}: expected an offset behind {value}, such as Z")
+        return value
+    return datetime.combine(value, time(), UTC) if isinstance(value, date) else value
 
 
 def _table(name: str, where: str, value: Any) -> None:
@@ -165,19 +196,67 @@ def reference() -> str:
         "`--config FILE`; every key is optional.",
     ]
     for where, kind in settings():
-        texts, hints = describe(kind), get_type_hints(kind)
-        lines += [
-            "",
-            f"## [{where}]",
-            "",
-            "| key | type | default | meaning |",
-            "|---|---|---|---|",
-        ]
-        default = kind()
-        for f in msgspec.structs.fields(kind):
-            value = msgspec.json.encode(getattr(default, f.name)).decode()
-            kind_name = getattr(hints[f.name], "__name__", str(hints[f.name]))
-            lines.append(
-                f"| `{f.encode_name}` | {kind_name} | `{value}` | {texts.get(f.name, '')} |"
-            )
+        lines += ["", f"## [{where}]", "", *_rows(kind)]
+    lines += [
+        "",
+        "## [[allow]]",
+        "",
+        "Known exceptions, as many as needed, each for one identifier, one seller or one",
+        "programme. A case for which one mattered names it with its reason; a case that it",
+        "explains whole is not opened. They act by event time: a replay with the same file comes",
+        "to the same cases.",
+        "",
+        *_rows(Allowed),
+        "",
+        *EXAMPLE,
+    ]
     return "\n".join(lines) + "\n"
+
+
+EXAMPLE = (
+    "```toml",
+    "[[allow]]",
+    'identifier_type = "ip"',
+    'identifier = "8d2c1f"  # the hash, as in the events',
+    "from = 2025-03-01",
+    'reason = "network of the shared office at Storgatan 1"',
+    "",
+    "[[allow]]",
+    'seller = "A1B2C3"',
+    'clauses = ["refund_after_review"]',
+    "from = 2025-05-02",
+    "until = 2025-05-20T12:00:00Z",
+    'reason = "recall agreed with the marketplace"',
+    "```",
+)
+
+
+def _rows(kind: type[msgspec.Struct]) -> Iterator[str]:
+    texts, hints = describe(kind), get_type_hints(kind)
+    yield "| key | type | default | meaning |"
+    yield "|---|---|---|---|"
+    for f in msgspec.structs.fields(kind):
+        yield (
+            f"| `{f.encode_name}` | {_type_name(hints[f.name])} | {_default(f)} "
+            f"| {texts.get(f.name, '')} |"
+        )
+
+
+def _type_name(hint: Any) -> str:
+    """What TOML calls it; of an optional key, what it is when it is there."""
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (each for each in get_args(hint) if each is not types.NoneType)
+    if hint is datetime:
+        return "date"
+    if get_origin(hint) is Literal:
+        return " or ".join(f"`{each}`" for each in get_args(hint))
+    if get_origin(hint) is tuple:
+        return f"list of {_type_name(get_args(hint)[0])}"
+    return getattr(hint, "__name__", str(hint))
+
+
+def _default(found: msgspec.structs.FieldInfo) -> str:
+    if found.required:
+        return "required"
+    value = found.default_factory() if found.default is msgspec.NODEFAULT else found.default
+    return "" if value is None else f"`{msgspec.json.encode(value).decode()}`"

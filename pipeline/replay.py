@@ -68,7 +68,8 @@ class Scoring:
     def course(self, runner: InProcess, config: Config) -> Course:
         """How the replay takes events."""
         if self.as_of:
-            counting = Topology([d for d in config.enabled() if d.name not in UNSCORED])
+            running = [d for d in config.enabled() if d.name not in UNSCORED]
+            counting = Topology(running, config.allow)
             return AsOf(runner, InProcess(counting, config.cases, eager=True), self.book)
         return Straight(runner, self.book)
 
@@ -94,7 +95,8 @@ def replay(
         runner = InProcess(topology, config.cases)
         course: Course = Straight(runner)
     else:
-        topology = Topology([*config.enabled(), Suspicion(after=scoring.book.after)])
+        suspicion = Suspicion(after=scoring.book.after)
+        topology = Topology([*config.enabled(), suspicion], config.allow)
         runner = InProcess(topology, config.cases)
         course = scoring.course(runner, config)
     intake = Intake(topology, config.intake)

@@ -42,7 +42,9 @@ class InProcess:
 
     def __init__(self, topology: Topology, cases: CaseSettings, *, eager: bool = False) -> None:
         self._topology = topology
-        self.cases = CaseShard(topology.layouts[CASES.name], cases, detector_refs(topology))
+        self.cases = CaseShard(
+            topology.layouts[CASES.name], cases, detector_refs(topology), topology.allowed
+        )
         self.shards: dict[str, Shard] = {
             name: self.cases if name == CASES.name else Shard(topology.layouts[name], eager=eager)
             for name in topology.keyspaces

@@ -11,6 +11,7 @@ from graphlib import CycleError, TopologicalSorter
 
 import msgspec
 
+from detectors.allowed import Allowed
 from detectors.api import CASES, FINDINGS, Detector, Fold, Judge, Keyspace, Table, digest
 from pipeline.shard import Layout
 from schemas.events import Event
@@ -37,8 +38,10 @@ class OwnedFold:
 class Topology:
     """Folds by event type, layouts in topological order, and what precedes what."""
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
+    def __init__(self, detectors: Sequence[Detector], allowed: Sequence[Allowed] = ()) -> None:
         self.detectors = tuple(detectors)
+        self.allowed = tuple(allowed)
+        """Known exceptions; those for sellers hold cases back."""
         self.fingerprints = {d.name: fingerprint(d) for d in detectors}
         self.versions = {d.name: d.version for d in detectors}
         folds = self._folds()
@@ -117,6 +120,7 @@ class Topology:
 
 
 def fingerprint(detector: Detector) -> str:
-    """Identifies a detector's logic (its version), thresholds and data files."""
+    """Identifies a detector's logic (its version), thresholds, exceptions and data files."""
     settings = msgspec.json.encode(detector.settings, order="deterministic")
-    return digest(detector.name, detector.version, settings, detector.data)
+    allowed = [msgspec.json.encode(each) for each in detector.allowed]
+    return digest(detector.name, detector.version, settings, detector.data, *allowed)

@@ -57,6 +57,9 @@ Currency: TypeAlias = Annotated[Name, Meta(description="Currency of the amounts,
 Theme: TypeAlias = Annotated[
     Name | None, Meta(description="What the variations differ in: color, size and so on.")
 ]
+IdentifierType: TypeAlias = Literal[
+    "device", "ip", "address", "payment_card", "bank_account", "phone", "email", "tax_id"
+]
 Vote: TypeAlias = Annotated[
     Literal["helpful", "not_helpful", "report_abuse"],
     Meta(description="What the voter says of the review."),
@@ -230,12 +233,7 @@ class AccountIdentified(Event, frozen=True, kw_only=True, tag="account.identifie
     """An account was seen with an identifier."""
 
     account_id: AccountId
-    identifier_type: Annotated[
-        Literal[
-            "device", "ip", "address", "payment_card", "bank_account", "phone", "email", "tax_id"
-        ],
-        Meta(description="What the identifier is of."),
-    ]
+    identifier_type: Annotated[IdentifierType, Meta(description="What the identifier is of.")]
     identifier: Annotated[Hash, Meta(description="Opaque hash of the identifier.")]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.quality.worlds import Spec, build
-from detectors.api import DAY
+from detectors.api import DAY, Finding, digest
 from pipeline import files
 from pipeline.config import Config
 from pipeline.errors import StarwatchError
@@ -22,6 +22,9 @@ END_OF_TIME = 1 << 60
 """Microseconds; no event of a simulated world comes from the future."""
 
 
+_decode_findings = msgspec.msgpack.Decoder(list[Finding]).decode
+
+
 class UnfitWorldError(StarwatchError):
     """The pipeline refused events, or a judgement failed: figures would say nothing."""
 
@@ -30,9 +33,24 @@ def produce(spec: Spec, shelf: Path, config: Config) -> Path:
     """Make a world, if it is not there yet, and write every revision of its alerts beside it.
     Returns the world's folder."""
     world = build(spec, shelf)
-    revisions = _revisions(world, config)
+    _, revisions = _run(world, config, eager=True)
     _alerts(world).write_bytes(msgspec.json.Encoder().encode_lines(revisions))
     return world
+
+
+def held(world: Path, config: Config) -> list[Finding]:
+    """What every detector says of a world in the end, also what is too weak for a case; kept beside
+    it as long as detectors and settings stay as they are."""
+    mark = digest(
+        *(f"{name} {mark}" for name, mark in sorted(config.topology().fingerprints.items()))
+    )
+    kept = world / f"findings-{mark}.msgpack"
+    if kept.exists():
+        return _decode_findings(kept.read_bytes())
+    runner, _ = _run(world, config, eager=False)
+    findings = runner.cases.findings()
+    kept.write_bytes(msgspec.msgpack.encode(findings))
+    return findings
 
 
 def matched(world: Path) -> MatchedWorld:
@@ -44,9 +62,9 @@ def _alerts(world: Path) -> Path:
     return world / "alerts.jsonl"
 
 
-def _revisions(world: Path, config: Config) -> list[Alert]:
+def _run(world: Path, config: Config, *, eager: bool) -> tuple[InProcess, list[Alert]]:
     topology = config.topology()
-    runner = InProcess(topology, config.cases, eager=True)
+    runner = InProcess(topology, config.cases, eager=eager)
     intake = Intake(topology, config.intake)
     clocks: defaultdict[files.EventFile, SourceClock] = defaultdict(SourceClock)
     lines = files.Merge(files.find([world]))
@@ -67,4 +85,4 @@ def _revisions(world: Path, config: Config) -> list[Alert]:
     revisions += runner.finish()
     if runner.failures:
         raise UnfitWorldError(f"{world}: judgements raised: {dict(runner.failures)}")
-    return revisions
+    return runner, revisions

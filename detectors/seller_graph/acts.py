@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from detectors.api import Entry, Statement, View, scoped
+from detectors.seller_graph.exceptions import Exceptions
 from detectors.seller_graph.links import bonds_of
 from detectors.seller_graph.settings import GraphSettings
 from detectors.seller_graph.tables import (
@@ -25,16 +26,19 @@ MAX_SELLERS = 32
 Rows = list[Entry[Any]]
 
 
-def judge(view: View, settings: GraphSettings) -> Iterator[Statement]:
+def judge(view: View, settings: GraphSettings, known: Exceptions) -> Iterator[Statement]:
     """Send each act on to the listing of its product, with the actor's bonds at that time."""
     links, own = view.rows(LINKS), view.rows(OWN_TIES)
     if not links and not own:
         return
     people, shared = [e.row for e in own], [e.row for e in links]
     for act in (*_reviews(view), *_votes(view)):
-        bonds = bonds_of(view.key, people, shared, act.ts, view.horizon, settings)
-        if bonds:
-            sides = tuple(Side(seller, bonds[seller]) for seller in sorted(bonds)[:MAX_SELLERS])
+        plain, excused = known.part(shared, act.ts)
+        bonds = bonds_of(view.key, people, plain, act.ts, view.horizon, settings)
+        others = bonds_of(view.key, (), excused, act.ts, view.horizon, settings) if excused else {}
+        sellers = sorted(bonds.keys() | others.keys())[:MAX_SELLERS]
+        if sellers:
+            sides = tuple(Side(s, bonds.get(s, ()), others.get(s, ())) for s in sellers)
             key = scoped(act.marketplace, act.product_id)
             element = SEPARATOR.join((act.review_id, act.vote))
             yield Statement(LINKED_ACTS, key, element, act.ts, LinkedActRow(act, sides))
@@ -74,7 +78,7 @@ def _reviews(view: View) -> Iterator[Act]:
             rating=versions[-1].row.rating,
             bought=any(v.row.verified for v in versions)
             or any((m, p) == product and ts <= e.ts for m, p, ts in bought),
-            programme=any(bool(v.row.programme) for v in versions),
+            programme=max(v.row.programme for v in versions),
             seller_id=max(v.row.seller_id for v in versions),
             reviews=len(reviews),
         )

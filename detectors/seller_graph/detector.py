@@ -7,6 +7,7 @@ from functools import partial
 
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.seller_graph import acts, identity, listing, verdict
+from detectors.seller_graph.exceptions import Exceptions
 from detectors.seller_graph.settings import GraphSettings
 from detectors.seller_graph.tables import (
     LEAVES,
@@ -48,9 +49,10 @@ class SellerGraph(Detector):
     """How reviewers and voters are tied to sellers, by which path, and what they do there."""
 
     name = verdict.NAME
-    version = "3"
+    version = "4"
     clauses = ("self_review", "insider_review", "vote_manipulation")
     settings_type = GraphSettings
+    heeds = ("identifier", "programme")
     doc = Doc(
         summary=(
             "Reviews and votes by a seller's own people on its products and against competitors in "
@@ -112,7 +114,7 @@ class SellerGraph(Detector):
     @property
     def judges(self) -> tuple[Judge, ...]:
         """See `Detector`."""
-        settings = self.settings
+        settings, known = self.settings, Exceptions(self.allowed)
         return (
             Judge(
                 "seller_graph.account",
@@ -133,7 +135,7 @@ class SellerGraph(Detector):
                 "seller_graph.acts",
                 REVIEWER,
                 (OWN_REVIEWS, OWN_VOTES, OWN_ORDERS, LINKS, OWN_TIES),
-                partial(acts.judge, settings=settings),
+                partial(acts.judge, settings=settings, known=known),
                 (LINKED_ACTS,),
                 focus=(OWN_REVIEWS, OWN_VOTES),
                 needs=(LINKS, OWN_TIES),
@@ -150,7 +152,7 @@ class SellerGraph(Detector):
                 "seller_graph.verdict",
                 SELLER,
                 (SELLER_ACTS, LEAVES),
-                partial(verdict.judge, settings=settings),
+                partial(verdict.judge, settings=settings, known=known),
                 focus=(SELLER_ACTS,),
             ),
         )

@@ -88,6 +88,7 @@ def _tell(
             head.reviewer_id if head else "",
             len(sides),
             upheld,
+            side.excused,
         )
         element = SEPARATOR.join((act.actor, act.review_id, act.vote))
         yield Statement(SELLER_ACTS, side.seller_id, element, act.ts, told)

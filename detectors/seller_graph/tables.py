@@ -122,10 +122,12 @@ class Bond(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Side(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """The bonds of an acting account with one seller."""
+    """The bonds of an acting account with one seller; `excused` are those through identifiers that
+    a known exception covers."""
 
     seller_id: str
     bonds: tuple[Bond, ...]
+    excused: tuple[Bond, ...] = ()
 
 
 class Act(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -143,7 +145,7 @@ class Act(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rating: int = 0
     """Stars of the review written; 0 for a vote."""
     bought: bool = False
-    programme: bool = False
+    programme: str = ""
     seller_id: str = ""
     """The seller that the review itself names."""
     reviews: int = 0
@@ -175,6 +177,8 @@ class SellerActRow(Row, frozen=True, tag="graph_seller_act"):
     """How many sellers the actor is tied to whom the act may concern."""
     upheld: bool = False
     """The platform removed the review: a report of abuse was right."""
+    excused: tuple[Bond, ...] = ()
+    """As in `Side`."""
 
 
 class LeafRow(Row, frozen=True, tag="graph_leaf"):

@@ -6,8 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import msgspec
+
+from detectors.allowed import Allowed, Facts
 from detectors.api import EvidenceRow, Finding, View
 from detectors.seller_graph.conduct import CEILING, evidence_of, of_review, of_votes, serves
+from detectors.seller_graph.exceptions import Exceptions
 from detectors.seller_graph.graph import Tied, tied
 from detectors.seller_graph.settings import GraphSettings
 from detectors.seller_graph.tables import LEAVES, SELLER_ACTS, SellerActRow, leaf
@@ -16,8 +20,6 @@ from schemas.events import moment
 NAME = "seller_graph"
 MAX_EVIDENCE = 60
 MAX_NAMED = 1000
-
-Facts = tuple[tuple[str, str | int | float], ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Charge:
         return "own" if self.row.own else "rival"
 
 
-def judge(view: View, settings: GraphSettings) -> Iterator[Finding]:
+def judge(view: View, settings: GraphSettings, known: Exceptions) -> Iterator[Finding]:
     """One finding a month for each clause, marketplace and kind of act."""
     if not view.rows(SELLER_ACTS, back=0, ahead=0):
         return
@@ -57,14 +59,68 @@ def judge(view: View, settings: GraphSettings) -> Iterator[Finding]:
     ]
     if not any(view.start <= row.act.ts < view.end for row in rows):
         return
-    groups: dict[tuple[str, str, str], list[Charge]] = {}
-    for charge in _charges(view, rows):
+    groups = _grouped(view, settings, [row for row in rows if known.counts(row)])
+    for at in sorted(groups):
+        yield _finding(view, groups[at])
+    if known:
+        yield from _notes(view, settings, rows, groups, known)
+
+
+Groups = dict[tuple[str, str, str], list[Charge]]
+"""Charges by marketplace, clause and what they are about."""
+
+
+def _grouped(view: View, settings: GraphSettings, rows: Sequence[SellerActRow]) -> Groups:
+    groups: Groups = {}
+    for charge in _charges(view, rows) if rows else ():
         act = charge.row.act
         if charge.score >= settings.report_from and view.start <= act.ts < view.end:
             at = (act.marketplace, charge.clause, charge.about)
             groups.setdefault(at, []).append(charge)
-    for at in sorted(groups):
-        yield _finding(view, groups[at])
+    return groups
+
+
+def _notes(
+    view: View,
+    settings: GraphSettings,
+    rows: Sequence[SellerActRow],
+    groups: Groups,
+    known: Exceptions,
+) -> Iterator[Finding]:
+    """Which exceptions mattered, by marketplace and clause: without them more acts would be named,
+    or the same ones more surely."""
+    named = {_name(c): c.score for charges in groups.values() for c in charges}
+    acts: dict[tuple[str, str], dict[Allowed, list[int]]] = {}
+    strict = [msgspec.structs.replace(row, bonds=row.bonds + row.excused) for row in rows]
+    for (marketplace, clause, _), charges in _grouped(view, settings, strict).items():
+        for charge in charges:
+            if charge.score > named.get(_name(charge), 0.0):
+                for each in known.behind(charge.row):
+                    at = acts.setdefault((marketplace, clause), {}).setdefault(each, [])
+                    at.append(charge.row.act.ts)
+    for (marketplace, clause), told in sorted(acts.items()):
+        times = [ts for each in told.values() for ts in each]
+        notes = sorted((f"allowed.{each.kind}", each.facts, len(at)) for each, at in told.items())
+        text, facts, count = notes[0]
+        yield Finding(
+            detector=NAME,
+            clause=clause,
+            marketplace=marketplace,
+            subject_type="seller",
+            subject_id=view.key,
+            score=0.0,
+            text=text,
+            first_ts=min(times),
+            last_ts=max(times),
+            about="allowed",
+            facts=(*facts, ("count", count)),
+            allowed=tuple(notes),
+        )
+
+
+def _name(charge: Charge) -> tuple[str, str, str, str, str]:
+    act = charge.row.act
+    return (act.marketplace, charge.clause, act.actor, act.review_id, act.vote)
 
 
 def _charges(view: View, rows: Sequence[SellerActRow]) -> Iterator[Charge]:

@@ -38,6 +38,7 @@ class Shards:
             topology.layouts[CASES.name],
             plan.cases,
             detector_refs(topology),
+            topology.allowed,
             track_changes=True,
         )
         self._shards: dict[str, Shard] = {
@@ -55,7 +56,7 @@ class Shards:
         }
         self._heard_of = {up for ups in topology.upstream.values() for up in ups}
         self._changelog = Changelog(plan.codec, topology)
-        self._fingerprints = topology.fingerprints
+        self._fingerprints = {**topology.fingerprints, CASES.name: self._cases.fingerprint}
         self._watermarks = Watermarks()
         self._unsaved = {_MARKS, _ADVANCED, _FINGERPRINTS}
         self.failures: Counter[str] = Counter()

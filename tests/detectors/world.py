@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from detectors.allowed import Allowed
 from detectors.api import DAY, Detector
 from pipeline.cases import CaseSettings
 from pipeline.intake import Intake, IntakeSettings, SourceClock
@@ -177,9 +179,10 @@ def run(
     eager: bool = False,
     tick_every: int = 0,
     cases: CaseSettings | None = None,
+    allowed: Sequence[Allowed] = (),
 ) -> dict[str, Alert]:
     """The open cases by id."""
-    topology = Topology(detectors)
+    topology = Topology(detectors, allowed)
     runner = InProcess(topology, cases or CaseSettings(), eager=eager)
     intake, clock = Intake(topology, IntakeSettings()), SourceClock()
     for i, raw in enumerate(lines, 1):
@@ -195,18 +198,24 @@ def run(
     return {a.case_id: a for a in runner.cases.latest() if a.status == "open"}
 
 
-def cases_of(world: World, detectors: Sequence[Detector]) -> list[Alert]:
+def cases_of(
+    world: World,
+    detectors: Sequence[Detector],
+    allowed: Sequence[Allowed] = (),
+    cases: CaseSettings | None = None,
+) -> list[Alert]:
     """The open cases of a world, the same from every way of running it; sorted by clause."""
     events = sorted(world.events, key=lambda e: (e[0], e[1]["event_id"]))
-    plain = run(encode(events), detectors)
+    bound = partial(run, detectors=detectors, allowed=allowed, cases=cases)
+    plain = bound(encode(events))
     r = random.Random(len(events))
     moved = [(ts + r.randrange(19 * DAY // 10), body) for ts, body in events]
     moved += [(ts + r.randrange(19 * DAY // 10), b) for ts, b in events if r.random() < 0.1]
     moved.sort(key=lambda e: e[0])
     pace = max(10, len(moved) // 7)
     for other in (
-        run(encode(moved), detectors, tick_every=pace),
-        run(encode(moved), detectors, eager=True, tick_every=pace),
+        bound(encode(moved), tick_every=pace),
+        bound(encode(moved), eager=True, tick_every=pace),
     ):
         assert _comparable(other) == _comparable(plain)
     return sorted(plain.values(), key=lambda a: (a.clause, a.case_id))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors.allowed import Allowed
 from pipeline import config
 from pipeline.docs import pages
 
@@ -46,6 +47,42 @@ def test_a_file_in_the_folder_is_read(tmp_path: Path, monkeypatch: pytest.Monkey
         ),
         ("[cases]\nlanguage = 'xx'", "x.toml: cases.language: no explanations in 'xx'"),
         ("[cases\n", "x.toml: not TOML"),
+        ("allow = 3", "x.toml: allow: expected [[allow]], one for each exception"),
+        ("allow = [3]", "x.toml: allow[0]: expected a table"),
+        (
+            "[[allow]]\nseller = 's'\nreason = 'r'\n[[allow]]\nsellers = 's'",
+            "x.toml: allow[1].sellers: unknown key; did you mean 'seller'?",
+        ),
+        ("[[allow]]\nseller = 's'", "x.toml: allow[0]: Object missing required field `reason`"),
+        (
+            "[[allow]]\nreason = 'r'",
+            "x.toml: allow[0]: expected one of identifier, seller and programme, found none",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nseller = 's'\nprogramme = 'vine'",
+            "x.toml: allow[0]: expected one of identifier, seller and programme, found seller and "
+            "programme; give each exception its own [[allow]]",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nidentifier = 'x'",
+            "x.toml: allow[0]: identifier and identifier_type belong together",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nseller = 's'\nclauses = ['self_reviews']",
+            "x.toml: allow[0].clauses[0]: Invalid enum value 'self_reviews'",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nprogramme = 'vine'\nclauses = ['self_review']",
+            "x.toml: allow[0]: clauses narrow down an exception for a seller",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nseller = 's'\nfrom = 2025-03-01\nuntil = 2025-03-01",
+            "x.toml: allow[0]: until must be later than from",
+        ),
+        (
+            "[[allow]]\nreason = 'r'\nseller = 's'\nfrom = 2025-03-01T12:00:00",
+            "x.toml: allow[0].from: expected an offset behind 2025-03-01 12:00:00, such as Z",
+        ),
     ],
 )
 def test_errors_say_where_what_and_what_to_do(text: str, message: str) -> None:
@@ -62,7 +99,7 @@ def test_a_detector_can_be_switched_off() -> None:
 
 
 def test_every_setting_says_what_it_means() -> None:
-    for where, kind in config.settings():
+    for where, kind in [*config.settings(), ("allow", Allowed)]:
         texts = config.describe(kind)
         for name in kind.__struct_fields__:
             assert texts.get(name), f"{where}.{name} has no description"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from zlib import crc32
 
 import msgspec
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.api import DAY, Judge, scoped
+from pipeline.cases import CaseSettings
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.reader import Chunk
 from pipeline.topology import Topology
@@ -167,6 +169,22 @@ def test_a_changed_detector_judges_every_key_again() -> None:
     after = {a.case_id: a.detectors for a in net.alerts() if a.status == "open"}
     assert after.keys() == before.keys()
     assert {ref.version for refs in after.values() for ref in refs} == {"2"}
+
+
+def test_changed_settings_of_cases_reach_the_cases_there_are() -> None:
+    net = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    for _, raw in world(1, 400, 400):
+        net.produce("reviews", crc32(raw) % 2, [raw])
+    net.settle()
+    before = {a.case_id: a for a in net.alerts() if a.status == "open"}
+    net.plan = replace(net.plan, cases=CaseSettings(min_score=0.8))
+    for lane in net.lanes:
+        net.crash(lane)
+        net.save(lane)
+    net.settle()
+    left = {a.case_id for a in net.alerts() if a.status == "open"}
+    assert left == {case for case, a in before.items() if a.score >= 0.8}
+    assert left < before.keys()
 
 
 def test_a_gap_in_a_slot_is_an_error() -> None:
