@@ -6,21 +6,37 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from detectors.api import Detector, Doc, Fold, Judge
-from detectors.seller_messages import verdict
+from detectors.seller_messages import threads, verdict
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
+    ALTERING,
+    ALTERING_OF_BUYER,
     CONTACT_OF_SELLER,
+    CONTEXT,
+    CONTEXT_OF_THREAD,
+    EXCUSES,
     LABELS,
     OWN_PRODUCTS,
     PRODUCTS_OF_SELLER,
     READ,
     READ_OF_TEXTS,
     REVIEW_LABELS,
+    TELLING,
+    TELLING_OF_THREAD,
+    THREAD,
     WORDING,
     WROTE,
     WROTE_TO_SELLER,
 )
-from detectors.tables import LISTING, LISTINGS, LISTINGS_OF_PRODUCT, SELLER
+from detectors.tables import (
+    LISTING,
+    LISTINGS,
+    LISTINGS_OF_PRODUCT,
+    OWN_REVIEWS,
+    REVIEWER,
+    REVIEWS_OF_REVIEWER,
+    SELLER,
+)
 from detectors.text.data import content
 
 
@@ -49,10 +65,20 @@ class SellerMessages(Detector):
         summary=(
             "Reads what sellers write to buyers, what is on the cards in their packages, and what "
             "buyers and reviews tell of it, and gathers by seller and clause what the words show. "
+            "Messages of a thread are read together: a promise in one, its condition in the next. "
             "A message on a channel outside of the platform is a violation by itself."
         ),
-        inputs=("message.sent", "review.posted", "review.edited", "product.listed"),
-        blind_without="Without messages it reads reviews only, which tell of inserts and offers.",
+        inputs=(
+            "message.sent",
+            "review.posted",
+            "review.edited",
+            "review.removed",
+            "product.listed",
+        ),
+        blind_without=(
+            "Without messages it reads reviews only, which tell of inserts and offers. Messages "
+            "that name neither buyer nor order nor review are not read in their thread."
+        ),
         false_positives=(
             "A seller that quotes the policy to refuse a buyer's demand in unusual words.",
             "Support by e-mail for a warranty case that the buyer opened on the maker's site.",
@@ -75,6 +101,10 @@ class SellerMessages(Detector):
             WROTE_TO_SELLER,
             PRODUCTS_OF_SELLER,
             LISTINGS_OF_PRODUCT,
+            TELLING_OF_THREAD,
+            CONTEXT_OF_THREAD,
+            ALTERING_OF_BUYER,
+            REVIEWS_OF_REVIEWER,
         )
 
     @property
@@ -82,6 +112,24 @@ class SellerMessages(Detector):
         """See `Detector`."""
         settings = self.settings
         return (
+            Judge(
+                "seller_messages.thread",
+                THREAD,
+                (TELLING, CONTEXT),
+                partial(threads.judge, settings=settings),
+                (READ, EXCUSES),
+                focus=(TELLING,),
+                needs=(TELLING,),
+            ),
+            Judge(
+                "seller_messages.baseless",
+                REVIEWER,
+                (ALTERING, OWN_REVIEWS),
+                threads.baseless,
+                (EXCUSES,),
+                focus=(ALTERING,),
+                needs=(ALTERING,),
+            ),
             Judge(
                 "seller_messages.pass_on",
                 WORDING,
@@ -100,7 +148,7 @@ class SellerMessages(Detector):
             Judge(
                 "seller_messages.verdict",
                 SELLER,
-                (LABELS, WROTE, OWN_PRODUCTS),
+                (LABELS, WROTE, EXCUSES, OWN_PRODUCTS),
                 partial(verdict.judge, settings=settings),
                 focus=(LABELS,),
             ),

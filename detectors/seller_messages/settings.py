@@ -29,3 +29,11 @@ class MessageSettings(Settings, frozen=True):
     unnamed_usual_from: float = 2.0
     """The same for a request to change a review in messages that belong to no review: such a
     request is written to one buyer, a letter to many (count)."""
+    thread_days: float = 10.0
+    """How far apart two messages of a thread may be read together (days)."""
+    answered_request: float = 0.05
+    """How much less the odds of a request to change a review are where the buyer had asked how
+    that is done (factor on the odds)."""
+    baseless_request: float = 0.1
+    """The same where messages name no review and their buyers had written none of the product, so
+    that they are rather a letter sent to everybody (factor on the odds)."""

@@ -8,17 +8,24 @@ from typing import Any
 
 from detectors import text
 from detectors.api import Fold, Keyspace, Observed, Placed, Row, Table, digest
-from detectors.tables import LISTING, MONTH, SELLER
-from detectors.text.moods import kind_of, message_of
+from detectors.tables import LISTING, MONTH, REVIEWER, SELLER
+from detectors.text.model import ADDED_SCORE
+from detectors.text.moods import UNHAPPY, kind_of, message_of
+from detectors.text.parts import MONEY, OWN_CHANGE, REQUEST
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
 
 WORDING = Keyspace("wording", "marketplace, clause and words", MONTH, lookback=3, lookahead=1)
 """Everybody who writes the same words: the more do, the likelier they are a harmless letter."""
 
+THREAD = Keyspace("thread", "seller, and buyer or order", MONTH, lookback=1)
+"""What a seller and a buyer wrote to each other lately."""
+
 OFF_PLATFORM = frozenset({"email", "phone", "sms", "chat_app", "social", "mail"})
 """Channels on which a seller may not write to a buyer at all."""
 CONTACT = "off_platform_contact"
 SELLER_SAYS, BUYER_SAYS, REVIEW_SAYS = "seller", "buyer", "review"
+REPLY = "review_reply"
+"""The channel on which there is a review to speak of."""
 CHANNEL = "channel"
 """`source` of a label that comes from the channel alone, not from words."""
 
@@ -51,6 +58,42 @@ class LabelRow(Row, frozen=True, tag="label"):
     """Of a message."""
     users: int = 1
     """How many sellers wrote the same words about then, or of how many products reviews did."""
+    earlier_event: str = ""
+    """Of the text before it in its thread that it completes, if it needs one: its event, ..."""
+    earlier_message: str = ""
+    """... its message, ..."""
+    earlier_ts: int = 0
+    """... and its time."""
+
+
+class LetterRow(Row, frozen=True, tag="letter"):
+    """A message as its thread sees it."""
+
+    text: LabelRow
+    """Who wrote it, when and where; of no clause."""
+    order_id: str
+    parts: int
+    """Bits of `detectors.text.parts`."""
+    tone: int
+    """Bits of `detectors.text.moods`."""
+    shows: tuple[str, ...]
+    """The clauses that rules find it to show by itself."""
+
+
+class AlteringRow(Row, frozen=True, tag="altering"):
+    """A message that asks its buyer to change a review and names none."""
+
+    marketplace: str
+    seller_id: str
+    product_id: str
+
+
+class ExcuseRow(Row, frozen=True, tag="excuse"):
+    """What speaks against a message's meaning what it seems to."""
+
+    event_id: str
+    clause: str
+    why: str
 
 
 class WroteRow(Row, frozen=True, tag="wrote"):
@@ -74,14 +117,23 @@ WROTE = Table(SELLER, "wrote", WroteRow, cap=16)
 """Part: the buyer."""
 OWN_PRODUCTS = Table(SELLER, "own_products", OwnProductRow, cap=8192, timeless=True)
 REVIEW_LABELS = Table(LISTING, "review_labels", LabelRow, cap=1024)
+TELLING = Table(THREAD, "telling", LetterRow, cap=64)
+"""A seller's messages that may complete each other."""
+CONTEXT = Table(THREAD, "context", LetterRow, cap=64)
+"""The other messages of a thread that bear on those."""
+ALTERING = Table(REVIEWER, "altering", AlteringRow, cap=64)
+EXCUSES = Table(SELLER, "excuses", ExcuseRow, cap=4096)
+SPOKEN_FOR, ANSWER, BASELESS = "spoken_for", "answer", "baseless"
+"""Excuses: the thread shows it to be of another clause; the buyer had asked; the buyer had written
+no review."""
 
 
 _DIGITS = re.compile(r"\d+")
 
 
-def _wording(raw: str, label: text.Label) -> str:
+def _wording(raw: str, spans: Iterable[tuple[int, int]]) -> str:
     # Amounts and numbers differ between copies of one letter.
-    return digest(*(_DIGITS.sub("0", raw[start:end].casefold()) for start, end in label.spans))
+    return digest(*(_DIGITS.sub("0", raw[start:end].casefold()) for start, end in spans))
 
 
 def _placed(row: LabelRow) -> Placed:
@@ -103,7 +155,7 @@ def _message(event: MessageSent, seen: Observed) -> Iterator[LabelRow]:
             score=round(label.score, 3),
             source=source,
             spans=label.spans,
-            wording=_wording(event.text, label),
+            wording=_wording(event.text, label.spans),
         )
 
 
@@ -124,6 +176,57 @@ def _of_message(event: MessageSent, seen: Observed, **shown: Any) -> LabelRow:
         seller_id=event.seller_id,
         **shown,
     )
+
+
+def _telling(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    if event.direction != "to_buyer":
+        return ()
+    message = seen.once(message_of)
+    alters = "change_request" in {label.clause for label in message.reading.labels}
+    if not (alters or message.part.parts & ~(MONEY | REQUEST | OWN_CHANGE)):
+        return ()
+    return _letter(event, seen)
+
+
+def _context(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    message = seen.once(message_of)
+    if event.direction == "to_buyer":
+        parts = message.part.parts
+        bears = parts & (MONEY | REQUEST) > 0 and not parts & ~(MONEY | REQUEST | OWN_CHANGE)
+    else:
+        bears = bool(message.part.parts & OWN_CHANGE or message.tone & UNHAPPY)
+    return _letter(event, seen) if bears else ()
+
+
+def _letter(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    about = event.buyer_id or event.order_id or event.review_id
+    if not about:
+        return ()
+    message = seen.once(message_of)
+    spans = message.part.spans
+    text = _of_message(
+        event,
+        seen,
+        clause="",
+        score=0.0,
+        source=kind_of(event).value,
+        spans=spans,
+        wording=_wording(event.text, spans),
+    )
+    labels = message.reading.labels
+    shows = tuple(sorted({label.clause for label in labels if label.score > ADDED_SCORE}))
+    row = LetterRow(text, event.order_id or "", message.part.parts, message.tone, shows)
+    return ((f"{event.marketplace}\x1f{event.seller_id}\x1f{about}", "", event.event_id, row),)
+
+
+def _altering(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    if event.direction != "to_buyer" or not event.buyer_id or event.review_id:
+        return ()
+    labels = seen.once(message_of).reading.labels
+    if event.channel == REPLY or all(label.clause != "change_request" for label in labels):
+        return ()
+    row = AlteringRow(event.marketplace, event.seller_id, event.product_id or "")
+    return ((event.buyer_id, "", event.event_id, row),)
 
 
 def _contact(event: MessageSent, seen: Observed) -> Iterable[Placed]:
@@ -161,10 +264,13 @@ def _review(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterator[Labe
             product_id=event.product_id,
             account_id=event.reviewer_id,
             spans=label.spans,
-            wording=_wording(event.text, label),
+            wording=_wording(event.text, label.spans),
         )
 
 
+TELLING_OF_THREAD = Fold(TELLING, (MessageSent,), _telling)
+CONTEXT_OF_THREAD = Fold(CONTEXT, (MessageSent,), _context)
+ALTERING_OF_BUYER = Fold(ALTERING, (MessageSent,), _altering)
 READ_OF_TEXTS = Fold(READ, (MessageSent, ReviewPosted, ReviewEdited), _read)
 CONTACT_OF_SELLER = Fold(LABELS, (MessageSent,), _contact)
 WROTE_TO_SELLER = Fold(WROTE, (MessageSent,), _wrote)

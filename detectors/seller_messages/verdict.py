@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from math import prod
 
 import msgspec
 
-from detectors.api import EvidenceRow, Finding, Statement, View, scoped, unscoped
+from detectors.api import EvidenceRow, Finding, Statement, View, flat, scoped, unscoped
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
+    ANSWER,
+    BASELESS,
     BUYER_SAYS,
     CHANNEL,
+    EXCUSES,
     LABELS,
     OWN_PRODUCTS,
     READ,
+    REPLY,
     REVIEW_LABELS,
     REVIEW_SAYS,
     SELLER_SAYS,
+    SPOKEN_FOR,
     WROTE,
     LabelRow,
 )
@@ -29,10 +35,13 @@ NAME = "seller_messages"
 MAX_EVIDENCE = 20
 WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
-REPLY = "review_reply"
-"""The channel on which there is a review to speak of."""
+LONE_BASELESS = 0.5
+"""Factor on the odds of a request to change a review that was not written, where it is the only
+one: nobody sends a letter to everybody once."""
 WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
+
+Facts = tuple[tuple[str, str | int | float], ...]
 
 
 def pass_on(view: View) -> Iterator[Statement]:
@@ -43,7 +52,7 @@ def pass_on(view: View) -> Iterator[Statement]:
     users = len({_user(e.row) for e in view.rows(READ) if e.row})
     for row in own:
         said = msgspec.structs.replace(row, users=users)
-        element = f"{row.clause}\x1f{row.event_id}"
+        element = f"{row.clause}\x1f{row.event_id}\x1f{row.earlier_event}"
         if row.says == REVIEW_SAYS:
             key = scoped(row.marketplace, row.product_id)
             yield Statement(REVIEW_LABELS, key, element, row.ts, said)
@@ -72,7 +81,7 @@ def attribute(view: View, settings: MessageSettings) -> Iterator[Statement | Fin
     _, product_id = unscoped(view.key)
     for clause in sorted({r.clause for r in rows}):
         own = [r for r in rows if r.clause == clause]
-        yield _finding(own, "product", product_id, {}, settings, answers=frozenset())
+        yield _finding(own, "product", product_id, {}, _Scale(settings))
 
 
 def judge(view: View, settings: MessageSettings) -> Iterator[Finding]:
@@ -80,15 +89,21 @@ def judge(view: View, settings: MessageSettings) -> Iterator[Finding]:
     rows = [e.row for e in view.rows(LABELS, back=0, ahead=0) if e.row]
     if not rows:
         return
+    excuses = {(e.row.event_id, e.row.clause, e.row.why) for e in view.rows(EXCUSES)}
+    rows = [r for r in rows if (r.event_id, r.clause, SPOKEN_FOR) not in excuses]
     urls = {
         (e.row.marketplace, e.row.product_id): e.row.url
         for e in view.rows(OWN_PRODUCTS)
         if e.row and e.row.url
     }
-    answers = frozenset(r.event_id for r in rows if r.source == CHANNEL and _is_answer(view, r))
+    scale = _Scale(
+        settings,
+        frozenset(r.event_id for r in rows if r.source == CHANNEL and _is_answer(view, r)),
+        frozenset(excuses),
+    )
     for marketplace, clause in sorted({(r.marketplace, r.clause) for r in rows}):
         own = [r for r in rows if (r.marketplace, r.clause) == (marketplace, clause)]
-        yield _finding(own, "seller", view.key, urls, settings, answers)
+        yield _finding(own, "seller", view.key, urls, scale)
 
 
 def _is_answer(view: View, row: LabelRow) -> bool:
@@ -98,46 +113,70 @@ def _is_answer(view: View, row: LabelRow) -> bool:
     )
 
 
-def _score(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) -> float:
-    if row.source == CHANNEL:
-        answer = row.event_id in answers
-        return settings.answered_contact if answer else settings.initiated_contact
-    score = row.score
-    if score <= ADDED_SCORE:
-        score *= settings.unruled
-    if row.says == BUYER_SAYS:
-        score *= settings.hearsay
-    elif row.says == REVIEW_SAYS:
-        about_itself = row.clause in WRITTEN_BY_INSIDERS
-        score *= settings.confessed if about_itself else settings.retold
-    # What everybody writes, few can mean as it seems.
-    odds = score / (1.0 - score) / max(1.0, row.users / _usual_from(row, settings)) ** 2
-    return odds / (1.0 + odds)
+@dataclass(frozen=True)
+class _Scale:
+    """What each text weighs."""
+
+    settings: MessageSettings
+    answers: frozenset[str] = frozenset()
+    """Events that answer a buyer who wrote outside of the platform first."""
+    excuses: frozenset[tuple[str, str, str]] = frozenset()
+    """Event, clause and why."""
+
+    def score(self, row: LabelRow) -> float:
+        """How probably a text breaks the clause."""
+        settings = self.settings
+        if row.source == CHANNEL:
+            answer = row.event_id in self.answers
+            return settings.answered_contact if answer else settings.initiated_contact
+        score = row.score
+        if score <= ADDED_SCORE:
+            score *= settings.unruled
+        if row.says == BUYER_SAYS:
+            score *= settings.hearsay
+        elif row.says == REVIEW_SAYS:
+            about_itself = row.clause in WRITTEN_BY_INSIDERS
+            score *= settings.confessed if about_itself else settings.retold
+        odds = score / (1.0 - score) * self._excused(row)
+        # What everybody writes, few can mean as it seems.
+        odds /= max(1.0, row.users / self._usual_from(row)) ** 2
+        return odds / (1.0 + odds)
+
+    def alone(self, row: LabelRow) -> bool:
+        """Whether a text adds nothing to others: its words are usual, or it has an excuse that
+        others have too."""
+        return row.users > self._usual_from(row) or self._excused(row) < 1.0
+
+    def _usual_from(self, row: LabelRow) -> float:
+        unnamed = row.clause == "change_request" and not row.review_id and row.channel != REPLY
+        return self.settings.unnamed_usual_from if unnamed else self.settings.usual_from
+
+    def _excused(self, row: LabelRow) -> float:
+        """A factor on the odds."""
+        if (row.event_id, row.clause, ANSWER) in self.excuses:
+            return self.settings.answered_request
+        if (row.event_id, row.clause, BASELESS) in self.excuses:
+            letters = sum(why == BASELESS for _, _, why in self.excuses)
+            return self.settings.baseless_request if letters > 1 else LONE_BASELESS
+        return 1.0
 
 
-def _usual_from(row: LabelRow, settings: MessageSettings) -> float:
-    unnamed = row.clause == "change_request" and not row.review_id and row.channel != REPLY
-    return settings.unnamed_usual_from if unnamed else settings.usual_from
-
-
-def _combined(
-    rows: Sequence[LabelRow], settings: MessageSettings, answers: frozenset[str]
-) -> float:
+def _combined(rows: Sequence[LabelRow], scale: _Scale) -> float:
     """Texts as independent witnesses: of those in the same words, and of one writer's, the
     strongest alone. Usual words do not add up, for what excuses one excuses all; nor do answers to
     buyers who wrote first, for each is excused in itself."""
-    initiated = [r for r in rows if r.event_id not in answers]
+    initiated = [r for r in rows if r.event_id not in scale.answers]
     if not initiated:
-        return settings.answered_contact
+        return scale.settings.answered_contact
     witnesses: dict[str, float] = {}
     usual = 0.0
     for row in initiated:
-        if row.users > _usual_from(row, settings):
-            usual = max(usual, _score(row, settings, answers))
+        if scale.alone(row):
+            usual = max(usual, scale.score(row))
             continue
         # The same words prove no more when they are sent again: a form letter is read once.
         by = row.wording if row.says == SELLER_SAYS else row.account_id or row.wording
-        witnesses[by] = max(witnesses.get(by, 0.0), _score(row, settings, answers))
+        witnesses[by] = max(witnesses.get(by, 0.0), scale.score(row))
     strongest = sorted(witnesses.values())[-WITNESSES:]
     return min(0.99, max(usual, 1.0 - prod(1.0 - s for s in strongest)))
 
@@ -147,22 +186,22 @@ def _finding(
     subject_type: str,
     subject_id: str,
     urls: dict[tuple[str, str], str],
-    settings: MessageSettings,
-    answers: frozenset[str],
+    scale: _Scale,
 ) -> Finding:
     clause, marketplace = rows[0].clause, rows[0].marketplace
     said = [r for r in rows if r.says == SELLER_SAYS]
     told = [r for r in rows if r.says != SELLER_SAYS]
     insiders = [r for r in told if r.review_id and clause in WRITTEN_BY_INSIDERS]
     products = sorted({r.product_id for r in rows if r.product_id})
-    first, last = min(r.ts for r in rows), max(r.ts for r in rows)
+    first, last = min(r.earlier_ts or r.ts for r in rows), max(r.ts for r in rows)
+    telling = sorted(rows, key=lambda r: (-scale.score(r), r.ts, r.event_id))[:MAX_EVIDENCE]
     return Finding(
         detector=NAME,
         clause=clause,
         marketplace=marketplace,
         subject_type=subject_type,
         subject_id=subject_id,
-        score=_combined(rows, settings, answers),
+        score=_combined(rows, scale),
         text=f"messages.{clause}",
         about=f"{marketplace}\x1f{clause}",
         facts=(
@@ -178,10 +217,10 @@ def _finding(
         products=tuple((p, urls.get((marketplace, p), "")) for p in products),
         reviews=_ids([r.review_id for r in said] + [r.review_id for r in insiders]),
         accounts=_ids([r.account_id for r in said] + [r.account_id for r in insiders]),
-        messages=_ids([r.message_id for r in said]),
+        messages=_ids([r.message_id for r in said] + [r.earlier_message for r in said]),
         affected_reviews=_ids([r.review_id for r in told]),
         affected_accounts=_ids([r.buyer_id for r in said] + [r.account_id for r in told]),
-        evidence=tuple(_evidence(r, settings, answers) for r in rows[:MAX_EVIDENCE]),
+        evidence=tuple(flat(_evidence(r, scale) for r in telling))[:MAX_EVIDENCE],
     )
 
 
@@ -189,17 +228,25 @@ def _ids(ids: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted({i for i in ids if i}))
 
 
-def _evidence(row: LabelRow, settings: MessageSettings, answers: frozenset[str]) -> EvidenceRow:
-    weight = round(100 * _score(row, settings, answers))
+def _evidence(row: LabelRow, scale: _Scale) -> Iterator[EvidenceRow]:
+    weight = round(100 * scale.score(row))
     if row.source == CHANNEL:
-        text = "messages.answered" if row.event_id in answers else "messages.channel"
-        sent = (("message", row.message_id), ("channel", f"@{row.channel}"))
-        return EvidenceRow(row.event_id, row.event_type, row.ts, text, sent, weight)
-    where = ", ".join(f"{a}–{b}" for a, b in row.spans[:5]) or "–"
-    facts = (
+        text = "messages.answered" if row.event_id in scale.answers else "messages.channel"
+        sent: Facts = (("message", row.message_id), ("channel", f"@{row.channel}"))
+        yield EvidenceRow(row.event_id, row.event_type, row.ts, text, sent, weight)
+        return
+    facts: Facts = (
         ("what", row.message_id or row.review_id),
         ("kind", f"@{row.source}"),
         ("clause", f"@{row.clause}"),
-        ("spans", where),
+        ("spans", ", ".join(f"{a}–{b}" for a, b in row.spans[:5]) or "–"),
     )
-    return EvidenceRow(row.event_id, row.event_type, row.ts, "messages.words", facts, weight)
+    if not row.earlier_event:
+        yield EvidenceRow(row.event_id, row.event_type, row.ts, "messages.words", facts, weight)
+        return
+    both = (*facts, ("earlier", row.earlier_message))
+    yield EvidenceRow(row.event_id, row.event_type, row.ts, "messages.completes", both, weight)
+    begins = (("message", row.earlier_message), ("later", row.message_id))
+    yield EvidenceRow(
+        row.earlier_event, row.event_type, row.earlier_ts, "messages.begins", begins, weight
+    )

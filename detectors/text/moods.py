@@ -18,6 +18,7 @@ from detectors.text import Reading, acts, understand
 from detectors.text.concepts import BIT, bits
 from detectors.text.hiding import undo
 from detectors.text.lexicon import LANGUAGES, fold, load
+from detectors.text.parts import Contribution, contribution
 from detectors.text.reading import Words, parse, words
 from detectors.text.rules import Kind
 from detectors.text.tokens import tokens
@@ -44,10 +45,11 @@ def kind_of(event: MessageSent) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message once read: what it shows, and its tone."""
+    """A message once read: what it shows, its tone, and what it contributes to its thread."""
 
     reading: Reading
     tone: int
+    part: Contribution
 
 
 def message_of(event: MessageSent) -> Message:
@@ -56,7 +58,7 @@ def message_of(event: MessageSent) -> Message:
     said, kind = words(event.text, hint), kind_of(event)
     reading = understand(said, kind)
     alters = ALTERS if any(label.clause in _ALTERING for label in reading.labels) else 0
-    return Message(reading, tone_of(said, kind, reading, hint) | alters)
+    return Message(reading, tone_of(said, kind, reading, hint) | alters, contribution(said))
 
 
 def tone_of(said: Words, kind: Kind, reading: Reading, hint: str | None = None) -> int:

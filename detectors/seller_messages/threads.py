@@ -1,0 +1,222 @@
+"""Texts of one thread read together: a promise in one, the condition in the next; and what its
+buyer had said or done that explains one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from detectors.api import DAY, Finding, Statement, View
+from detectors.seller_messages.settings import MessageSettings
+from detectors.seller_messages.tables import (
+    ALTERING,
+    ANSWER,
+    BASELESS,
+    CONTEXT,
+    EXCUSES,
+    READ,
+    REPLY,
+    SPOKEN_FOR,
+    TELLING,
+    AlteringRow,
+    ExcuseRow,
+    LabelRow,
+    LetterRow,
+)
+from detectors.tables import OWN_REVIEWS, POSTED
+from detectors.text import parts
+from detectors.text.moods import UNHAPPY
+
+SURE, LIKELY, MAYBE = 0.85, 0.8, 0.75
+"""Scores of what two texts show: one ties what the other promises; the promise has no reason and
+the wish follows; so that either may have been meant for something else."""
+COMPLAINED = 30 * DAY
+"""How long a complaint explains what is promised after it."""
+CARD = "package_insert"
+
+_CHANGES = frozenset(("change_request", "paid_change"))
+_OFFERS = frozenset(("incentive_offer", "refund_after_review", "review_club", "paid_change"))
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A clause that a text shows with the one before it, or by what it is about."""
+
+    clause: str
+    score: float
+    later: LetterRow
+    earlier: LetterRow | None
+
+
+def judge(view: View, settings: MessageSettings) -> Iterator[Statement | Finding]:
+    """Say what this month's messages show together with those before them, and which of them the
+    buyer had asked for."""
+    focus: list[LetterRow] = [e.row for e in view.rows(TELLING, back=0, ahead=0)]
+    if not focus:
+        return
+    others: list[LetterRow] = [e.row for e in view.rows(CONTEXT)]
+    own = [e.row for e in view.rows(TELLING)] + [r for r in others if _by_seller(r)]
+    own.sort(key=lambda r: (r.text.ts, r.text.event_id))
+    buyer = [r for r in others if not _by_seller(r)]
+    this_month = [r for r in own if view.start <= r.text.ts < view.end]
+    apart = round(settings.thread_days * DAY)
+    labels: dict[tuple[str, str], _Shown] = {}
+    excuses: dict[tuple[str, str], LetterRow] = {}
+    for later in this_month:
+        for shown in _shown(later, own, buyer, apart):
+            at = (later.text.event_id, shown.clause)
+            if at not in labels or labels[at].score <= shown.score:  # of equals the nearest
+                labels[at] = shown
+        if _alters(later) and _asked_for(later, own, buyer, apart):
+            excuses[later.text.event_id, ANSWER] = later
+    for (_, clause), shown in labels.items():
+        yield _label(shown)
+        for letter in (shown.earlier, shown.later):
+            if clause == "paid_change" and letter and _alters(letter):
+                excuses[letter.text.event_id, SPOKEN_FOR] = letter
+    for (_, why), letter in excuses.items():
+        yield _excused(letter.text.seller_id, letter.text.event_id, letter.text.ts, why)
+
+
+def baseless(view: View) -> Iterator[Statement | Finding]:
+    """Say which of this month's requests for another review went to a buyer that had written
+    none."""
+    asked = view.rows(ALTERING, back=0, ahead=0)
+    if not asked:
+        return
+    posted = [e for e in view.rows(OWN_REVIEWS) if e.row.what == POSTED]
+    for entry in asked:
+        row: AlteringRow = entry.row
+        if not any(
+            e.ts <= entry.ts
+            and e.row.marketplace == row.marketplace
+            and row.product_id in ("", e.row.product_id)
+            for e in posted
+        ):
+            yield _excused(row.seller_id, entry.by, entry.ts, BASELESS)
+
+
+def _shown(
+    later: LetterRow, own: Sequence[LetterRow], buyer: Sequence[LetterRow], apart: int
+) -> Iterator[_Shown]:
+    """What a message shows that it does not by itself, with each of those before it."""
+    if not _asked_for(later, own, buyer, apart):
+        yield from _about_its_review(later)
+    for earlier in own:
+        near = 0 <= later.text.ts - earlier.text.ts <= apart
+        if near and earlier is not later and _one_matter(earlier, later):
+            for shown in _together(earlier, later, _complained(buyer, earlier, later)):
+                if shown.clause not in {*later.shows, *earlier.shows}:
+                    yield shown
+
+
+def _by_seller(letter: LetterRow) -> bool:
+    return bool(letter.text.says == "seller")
+
+
+def _alters(letter: LetterRow) -> bool:
+    return bool(letter.parts & parts.ALTER) or "change_request" in letter.shows
+
+
+def _one_matter(one: LetterRow, other: LetterRow) -> bool:
+    """Whether nothing says that the two are about different purchases."""
+    products, orders = (one.text.product_id, other.text.product_id), (one.order_id, other.order_id)
+    return all(not a or not b or a == b for a, b in (products, orders))
+
+
+def _complained(buyer: Sequence[LetterRow], earlier: LetterRow, later: LetterRow) -> bool:
+    return any(
+        r.tone & UNHAPPY
+        and earlier.text.ts - COMPLAINED <= r.text.ts <= later.text.ts
+        and _one_matter(r, later)
+        for r in buyer
+    )
+
+
+def _asked_for(
+    letter: LetterRow, own: Sequence[LetterRow], buyer: Sequence[LetterRow], apart: int
+) -> bool:
+    """Whether the buyer had spoken of changing a review before the seller ever did."""
+    asked = [r.text.ts for r in buyer if r.parts & parts.OWN_CHANGE]
+    before = [t for t in asked if letter.text.ts - apart <= t <= letter.text.ts]
+    if not before:
+        return False
+    return not any(r.text.ts < before[0] and _alters(r) for r in own)
+
+
+def _about_its_review(letter: LetterRow) -> Iterator[_Shown]:
+    """A message about a review that asks for "it" to be taken down."""
+    about = letter.text.review_id or letter.text.channel == REPLY
+    if about and letter.parts & parts.ALTER_IT and not _CHANGES & {*letter.shows}:
+        yield _Shown("change_request", MAYBE, letter, None)
+
+
+def _together(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
+    yield from _change(earlier, later, complained)
+    if not _OFFERS & {*earlier.shows, *later.shows}:
+        yield from _offer(earlier, later, complained)
+
+
+def _change(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
+    """Money in one text, another review wished for in the other."""
+    for asks, pays in ((later, earlier), (earlier, later)):
+        if not _alters(asks):
+            continue
+        held_out = pays.parts & (parts.PROMISE | parts.SUM | parts.REPAY)
+        done = pays.parts & parts.PAID and pays is earlier
+        if asks.parts & parts.ALTER_TIED and (held_out or pays.parts & parts.MONEY):
+            yield _Shown("paid_change", SURE, later, earlier)
+        elif (held_out or done) and not complained:
+            yield _Shown("paid_change", LIKELY if held_out else MAYBE, later, earlier)
+        else:
+            continue
+        return
+
+
+def _offer(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
+    """A promise in one text, what it waits for in the other."""
+    for asks, gives in ((later, earlier), (earlier, later)):
+        if asks.parts & parts.CONDITION:
+            score = SURE
+            gift, refund = gives.parts & (parts.PROMISE | parts.SUM), gives.parts & parts.REPAY
+        elif asks.parts & parts.WISH and gives is earlier and not complained:
+            score = MAYBE
+            gift, refund = gives.parts & parts.PROMISE, gives.parts & parts.REPAY
+        elif asks.parts & parts.REQUEST and asks is earlier and gives.parts & parts.PENDING:
+            score = MAYBE
+            gift, refund = not gives.parts & parts.REPAY, gives.parts & parts.REPAY
+        else:
+            continue
+        if not (gift or refund):
+            continue
+        if CARD in (earlier.text.source, later.text.source):
+            yield _Shown("insert_solicitation", score, later, earlier)
+        else:
+            clause = "refund_after_review" if refund else "incentive_offer"
+            yield _Shown(clause, score, later, earlier)
+        return
+
+
+def _label(shown: _Shown) -> Statement:
+    row = replace(shown.later.text, clause=shown.clause, score=shown.score)
+    if shown.earlier is not None:
+        text = shown.earlier.text
+        row = replace(
+            row,
+            earlier_event=text.event_id,
+            earlier_message=text.message_id,
+            earlier_ts=text.ts,
+        )
+    return _to_wording(row)
+
+
+def _to_wording(row: LabelRow) -> Statement:
+    key = f"{row.marketplace}\x1f{row.clause}\x1f{row.wording}"
+    return Statement(READ, key, row.event_id, row.ts, row)
+
+
+def _excused(seller: str, event_id: str, ts: int, why: str) -> Statement:
+    row = ExcuseRow(event_id, "change_request", why)
+    return Statement(EXCUSES, seller, f"{event_id}\x1f{why}", ts, row)
