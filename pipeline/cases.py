@@ -12,6 +12,7 @@ import msgspec
 from detectors.allowed import Allowed
 from detectors.api import CASES, FINDINGS, TIMELESS, EvidenceRow, Finding, digest
 from pipeline import exceptions, explain
+from pipeline.clauses import severity
 from pipeline.exceptions import Note
 from pipeline.explain import Facts
 from pipeline.shard import Entries, KeyView, LastWords, Layout, Shard, SubKey
@@ -21,7 +22,6 @@ from schemas.alerts import (
     DetectorRef,
     Evidence,
     Product,
-    Severity,
     Subject,
 )
 from schemas.events import iso
@@ -31,23 +31,6 @@ RECORD_LIMIT = 900_000
 """Bytes of an alert; the topic takes records of 1 MiB."""
 SHOWN_FINDINGS = 2
 SHOWN_NOTES = 5
-
-HARM = {
-    "self_review": 1.0,
-    "incentive_offer": 1.0,
-    "refund_after_review": 1.0,
-    "review_club": 1.1,
-    "insider_review": 1.0,
-    "paid_change": 1.1,
-    "review_gating": 0.8,
-    "variation_abuse": 1.0,
-    "insert_solicitation": 0.9,
-    "vote_manipulation": 0.9,
-    "change_request": 0.7,
-    "off_platform_contact": 0.6,
-    "review_ring": 1.1,
-}
-"""How much harm a proven violation of each clause does, relative to a fake review (1)."""
 
 
 class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -299,16 +282,6 @@ def combine(findings: Iterable[Finding]) -> float:
     for f in findings:
         best[f.detector] = max(best.get(f.detector, 0.0), min(max(f.score, 0.0), 1.0))
     return round(1.0 - prod(1.0 - best[name] for name in sorted(best)), 2)
-
-
-def severity(clause: str, score: float) -> Severity:
-    """How urgent a case is: its score weighed by the clause's harm."""
-    weight = score * HARM[clause]
-    if weight >= 0.97:
-        return "critical"
-    if weight >= 0.85:
-        return "high"
-    return "medium" if weight >= 0.6 else "low"
 
 
 def product_url(marketplace: str, product_id: str, url: str) -> str:

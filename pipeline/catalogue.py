@@ -6,25 +6,15 @@ Everything comes from the detectors' own declarations and `detectors/clauses.tom
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Sequence
-from functools import cache
-from importlib import resources
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from detectors.api import Detector
+from pipeline.clauses import FROM, clause_docs, least_score
 from pipeline.config import describe
 from pipeline.topology import fingerprint
-from schemas.alerts import CLAUSES
-
-
-class ClauseDoc(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a clause of the policy bars, and the law that such an act may break as well."""
-
-    bars: str
-    law: tuple[str, ...]
 
 
 class Threshold(msgspec.Struct, frozen=True):
@@ -48,14 +38,6 @@ class Entry(msgspec.Struct, frozen=True):
     thresholds: tuple[Threshold, ...]
     false_positives: tuple[str, ...]
     runbook: tuple[str, ...]
-
-
-@cache
-def clause_docs() -> dict[str, ClauseDoc]:
-    """Every clause of the contract, in its order."""
-    raw = (resources.files("detectors") / "clauses.toml").read_text(encoding="utf-8")
-    told = msgspec.convert(tomllib.loads(raw), dict[str, ClauseDoc])
-    return {clause: told[clause] for clause in CLAUSES}
 
 
 def entry(detector: Detector) -> Entry:
@@ -122,4 +104,25 @@ def index(found: Sequence[Entry]) -> str:
     for clause, doc in clause_docs().items():
         names = ", ".join(f"[{e.name}]({e.name}.md)" for e in found if clause in e.clauses)
         lines.append(f"| `{clause}` | {doc.bars} | {names} |")
+    lines += _severity()
     return "\n".join(lines) + "\n"
+
+
+def _severity() -> Iterator[str]:
+    yield from (
+        "",
+        "## Severity",
+        "",
+        "The severity of a case follows from its score and the harm that a violation of its clause",
+        "does, relative to one fake review: "
+        + ", ".join(f"`{level}` from {least:g}" for level, least in FROM.items() if least)
+        + " of score",
+        "times harm, below that `low`. The table gives the least score for each.",
+        "",
+        "| clause | harm | because | " + " | ".join(f"`{x}`" for x in FROM if FROM[x]) + " |",
+        "|---|---|---|---|---|---|",
+    )
+    for clause, doc in clause_docs().items():
+        scores = (least_score(clause, level) for level in FROM if FROM[level])
+        shown = " | ".join("never" if s is None else f"{s:.2f}" for s in scores)
+        yield f"| `{clause}` | {doc.harm:g} | {doc.because} | {shown} |"

@@ -72,7 +72,7 @@ def show(name: str, as_json: AsJson = False, config: Config = None) -> None:
 
 
 def _page(entry: Entry) -> str:
-    from pipeline.catalogue import clause_docs
+    from pipeline.clauses import clause_docs
 
     clauses = [f"  {c}: {clause_docs()[c].bars}" for c in entry.clauses]
     thresholds = [f"  {t.name} = {t.value}\n      {t.meaning}" for t in entry.thresholds]

@@ -9,7 +9,8 @@ import pytest
 
 from detectors.api import Detector
 from detectors.registry import DETECTORS
-from pipeline.catalogue import clause_docs, entry
+from pipeline.catalogue import entry
+from pipeline.clauses import clause_docs
 from schemas.alerts import CLAUSES
 from schemas.events import EVENT_TYPES
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from detectors.api import FINDINGS, Delta, Entry, EvidenceRow, Finding
-from pipeline.cases import CaseSettings, CaseShard, combine, product_url, severity
+from pipeline.cases import CaseSettings, CaseShard, combine, product_url
+from pipeline.clauses import least_score, severity
 from pipeline.shard import Layout, case_id
 from schemas.alerts import CLAUSES, Alert, DetectorRef
 from tests.detectors.world import START
@@ -146,3 +147,12 @@ def test_severity_grows_with_the_score(clause: str) -> None:
     levels = [order.index(severity(clause, s / 100)) for s in range(101)]
     assert levels == sorted(levels)
     assert levels[0] == 0
+
+
+def test_severity_grows_with_the_harm() -> None:
+    """One score, three clauses."""
+    told = {c: severity(c, 0.9) for c in ("review_ring", "self_review", "off_platform_contact")}
+    assert list(told.values()) == ["critical", "high", "low"]
+    # A seller's answer by mail to a buyer who wrote there is of low severity, however sure.
+    assert least_score("off_platform_contact", "critical") is None
+    assert least_score("self_review", "high") == 0.85
