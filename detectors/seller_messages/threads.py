@@ -27,7 +27,7 @@ from detectors.seller_messages.tables import (
 )
 from detectors.tables import OWN_REVIEWS, POSTED
 from detectors.text import parts
-from detectors.text.moods import UNHAPPY
+from detectors.text.moods import EXCUSE, UNHAPPY
 
 SURE, LIKELY, MAYBE = 0.85, 0.8, 0.75
 """Scores of what two texts show: one ties what the other promises; the promise has no reason and
@@ -107,7 +107,7 @@ def _shown(
     for earlier in own:
         near = 0 <= later.text.ts - earlier.text.ts <= apart
         if near and earlier is not later and _one_matter(earlier, later):
-            for shown in _together(earlier, later, _complained(buyer, earlier, later)):
+            for shown in _together(earlier, later, buyer):
                 if shown.clause not in {*later.shows, *earlier.shows}:
                     yield shown
 
@@ -126,11 +126,13 @@ def _one_matter(one: LetterRow, other: LetterRow) -> bool:
     return all(not a or not b or a == b for a, b in (products, orders))
 
 
-def _complained(buyer: Sequence[LetterRow], earlier: LetterRow, later: LetterRow) -> bool:
-    return any(
+def _called_for(gives: LetterRow, buyer: Sequence[LetterRow]) -> bool:
+    """Whether what a message gives has a reason: it regrets something, or the buyer had
+    complained."""
+    return bool(gives.tone & EXCUSE) or any(
         r.tone & UNHAPPY
-        and earlier.text.ts - COMPLAINED <= r.text.ts <= later.text.ts
-        and _one_matter(r, later)
+        and gives.text.ts - COMPLAINED <= r.text.ts <= gives.text.ts
+        and _one_matter(r, gives)
         for r in buyer
     )
 
@@ -153,50 +155,53 @@ def _about_its_review(letter: LetterRow) -> Iterator[_Shown]:
         yield _Shown("change_request", MAYBE, letter, None)
 
 
-def _together(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
-    yield from _change(earlier, later, complained)
-    if not _OFFERS & {*earlier.shows, *later.shows}:
-        yield from _offer(earlier, later, complained)
-
-
-def _change(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
-    """Money in one text, another review wished for in the other."""
-    for asks, pays in ((later, earlier), (earlier, later)):
-        if not _alters(asks):
-            continue
-        held_out = pays.parts & (parts.PROMISE | parts.SUM | parts.REPAY)
-        done = pays.parts & parts.PAID and pays is earlier
-        if asks.parts & parts.ALTER_TIED and (held_out or pays.parts & parts.MONEY):
-            yield _Shown("paid_change", SURE, later, earlier)
-        elif (held_out or done) and not complained:
-            yield _Shown("paid_change", LIKELY if held_out else MAYBE, later, earlier)
-        else:
-            continue
-        return
-
-
-def _offer(earlier: LetterRow, later: LetterRow, complained: bool) -> Iterator[_Shown]:
-    """A promise in one text, what it waits for in the other."""
+def _together(earlier: LetterRow, later: LetterRow, buyer: Sequence[LetterRow]) -> Iterator[_Shown]:
+    """A clause that two texts make, whichever of them asks and whichever gives."""
     for asks, gives in ((later, earlier), (earlier, later)):
-        if asks.parts & parts.CONDITION:
-            score = SURE
-            gift, refund = gives.parts & (parts.PROMISE | parts.SUM), gives.parts & parts.REPAY
-        elif asks.parts & parts.WISH and gives is earlier and not complained:
-            score = MAYBE
-            gift, refund = gives.parts & parts.PROMISE, gives.parts & parts.REPAY
-        elif asks.parts & parts.REQUEST and asks is earlier and gives.parts & parts.PENDING:
-            score = MAYBE
-            gift, refund = not gives.parts & parts.REPAY, gives.parts & parts.REPAY
-        else:
-            continue
-        if not (gift or refund):
-            continue
-        if CARD in (earlier.text.source, later.text.source):
-            yield _Shown("insert_solicitation", score, later, earlier)
-        else:
-            clause = "refund_after_review" if refund else "incentive_offer"
+        called_for = _called_for(gives, buyer)
+        shown = _change(asks, gives, called_for)
+        if shown is None and not _OFFERS & {*earlier.shows, *later.shows}:
+            shown = _offer(asks, gives, called_for)
+        if shown is not None:
+            clause, score = shown
             yield _Shown(clause, score, later, earlier)
-        return
+            return
+
+
+def _change(asks: LetterRow, gives: LetterRow, called_for: bool) -> tuple[str, float] | None:
+    """Another review is wished for in one text, money spoken of in the other."""
+    if not _alters(asks):
+        return None
+    held_out = gives.parts & (parts.PROMISE | parts.SUM | parts.REPAY)
+    if asks.parts & parts.ALTER_TIED and (held_out or gives.parts & parts.MONEY):
+        return "paid_change", SURE
+    if called_for:
+        return None
+    if held_out:
+        return "paid_change", LIKELY
+    done = gives.parts & parts.PAID and gives.text.ts <= asks.text.ts
+    return ("paid_change", MAYBE) if done else None
+
+
+def _offer(asks: LetterRow, gives: LetterRow, called_for: bool) -> tuple[str, float] | None:
+    """A promise in one text, what it waits for in the other."""
+    promised = gives.text.ts <= asks.text.ts
+    gift, refund = gives.parts & parts.PROMISE, gives.parts & parts.REPAY
+    if asks.parts & parts.CONDITION and (promised or not called_for):
+        score = SURE
+        gift |= gives.parts & parts.SUM
+    elif asks.parts & parts.WISH and promised and not called_for:
+        score = MAYBE
+    elif asks.parts & parts.REQUEST and gives.parts & parts.PENDING and not promised:
+        score = MAYBE
+        gift = gift or not refund
+    else:
+        return None
+    if not (gift or refund):
+        return None
+    if CARD in (asks.text.source, gives.text.source):
+        return "insert_solicitation", score
+    return ("refund_after_review" if refund else "incentive_offer"), score
 
 
 def _label(shown: _Shown) -> Statement:

@@ -169,6 +169,21 @@ def test_money_that_a_complaint_called_for_buys_no_change(complained: bool, clau
     assert [a.clause for a in found(made)] == [clause]
 
 
+@pytest.mark.parametrize(
+    ("gives", "clause"),
+    [
+        ("We have refunded the full amount.", "paid_change"),
+        ("That should not happen. We have refunded the full amount.", "change_request"),
+        ("Would you like a new one or your money back? It is up to you.", "change_request"),
+    ],
+)
+def test_what_makes_up_for_something_is_no_pay(gives: str, clause: str) -> None:
+    made = World()
+    message(made, gives, 1.0, review_id="r1")
+    message(made, "Please remove your review.", 2.0, review_id="r1")
+    assert [a.clause for a in found(made)] == [clause]
+
+
 @pytest.mark.parametrize(("about", "opens"), [("r1", True), (None, False)])
 def test_what_it_is_depends_on_what_the_message_is_about(about: str | None, opens: bool) -> None:
     made = World()
