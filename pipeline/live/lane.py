@@ -120,10 +120,13 @@ class LaneRunner:
         return min(_RETRY_SECONDS * 2.0 ** (failures - 1), _RETRY_MOST_SECONDS)
 
     async def _live(self) -> NoReturn:
-        ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane)
+        passing = self._shop.crashes.passing
+        ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane, passing)
         try:
             await ledger.open()
+            passing("recovery.fenced")
             work = await restore(self._shop, self.lane)
+            passing("recovery.done")
             self._must_open = True
             await self._serve(work, ledger)
         finally:

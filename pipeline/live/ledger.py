@@ -47,8 +47,16 @@ Deliveries: TypeAlias = "list[asyncio.Future[RecordMetadata]]"
 class Ledger:
     """The transactional producer of one lane."""
 
-    def __init__(self, bootstrap_servers: list[str], plan: Plan, lane: Lane) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: list[str],
+        plan: Plan,
+        lane: Lane,
+        passing: Callable[[str], None],
+    ) -> None:
+        """`passing` is told of the crash points."""
         self._group = plan.internal.group
+        self._passing = passing
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap_servers,
             transactional_id=f"{self._group}-{lane.partitions}-{lane.number}",
@@ -94,7 +102,9 @@ class Ledger:
         deliveries: Deliveries = []
         try:
             await self._producer.begin_transaction()
+            self._passing("checkpoint.begun")
             await asyncio.gather(*(self._send(s, b, deliveries) for s, b in _by_slot(batches)))
+            self._passing("checkpoint.sent")
             note = notes.write(datetime.now(UTC), is_judged=checkpoint.is_judged)
             await self._producer.send_offsets_to_transaction(
                 {
@@ -105,7 +115,9 @@ class Ledger:
             )
             # A batch that was refused would not stop the commit by itself.
             await asyncio.gather(*deliveries)
+            self._passing("checkpoint.offsets")
             await self._producer.commit_transaction()
+            self._passing("checkpoint.committed")
         finally:
             for delivery in deliveries:
                 _let_go(delivery)

@@ -26,6 +26,7 @@ async def restore(shop: Workshop, lane: Lane) -> Work:
         if plan.is_keyed(lane):
             stored = await archive.latest(Slot(plan.internal.state, lane.number))
             published = await archive.alerts(lane) if is_new else []
+    shop.crashes.passing("recovery.read")
     work = await shop.do(Work, plan, lane, shop.intake, progress, stored)
     count, seconds = len(stored), time.monotonic() - begun
     log.info("lane %s: restored %s sub-keys in %.1f s", lane, f"{count:,}", seconds)

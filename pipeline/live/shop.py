@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from pipeline.intake import Intake
+from pipeline.live.crashes import CrashPoints
 from pipeline.live.plan import Plan
 from pipeline.live.reader import Reader
 
@@ -41,6 +42,7 @@ class Workshop:
     executor: Executor
     lag: Callable[[], int]
     """The group's lag (for a thread: this takes a while)."""
+    crashes: CrashPoints = field(default_factory=CrashPoints)
     tally: Tally = field(default_factory=Tally)
 
     async def do(self, job: Callable[..., T], *arguments: object) -> T:

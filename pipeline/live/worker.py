@@ -21,6 +21,7 @@ from pipeline.kafka.clients import servers
 from pipeline.live import app as apps
 from pipeline.live import logs, preflight
 from pipeline.live.board import Board
+from pipeline.live.crashes import CrashPoints
 from pipeline.live.plan import Plan
 from pipeline.live.reader import Reader
 from pipeline.live.shop import Workshop
@@ -75,7 +76,8 @@ async def _work(
     with ThreadPoolExecutor(1, thread_name_prefix="work") as executor:
         reader = Reader()
         intake = Intake(plan.topology, plan.intake)
-        shop = Workshop(plan, bootstrap_servers, reader, intake, executor, lag)
+        crashes = CrashPoints.of(os.environ)
+        shop = Workshop(plan, bootstrap_servers, reader, intake, executor, lag, crashes)
         board = Board(shop)
         app = apps.build(plan, bootstrap_servers, board, reader, folder)
         log.info("group %s: joining", plan.internal.group)

@@ -24,6 +24,7 @@ from pipeline.config import Config, parse
 from pipeline.kafka import alerts, topics
 from pipeline.kafka.clients import admin
 from pipeline.kafka.layout import layout
+from pipeline.live.crashes import VARIABLE
 from pipeline.live.status import Status, status
 from pipeline.live.topics import internal_topics
 from schemas.alerts import Alert
@@ -62,6 +63,9 @@ def disturbed(events: Sequence[tuple[int, str, bytes]], seed: int) -> list[tuple
 class Fleet:
     """A group of workers on topics of its own."""
 
+    worker = "tests.live.toy_worker"
+    """The module that a worker runs."""
+
     def __init__(self, kafka: str, folder: Path, prefix: str, **live: float | str) -> None:
         self.kafka = kafka
         self._folder = folder
@@ -80,10 +84,15 @@ class Fleet:
         other.create_topics(2)
         return other
 
-    def create_topics(self, partitions: int, **others: int) -> None:
+    def create_topics(self, partitions: int, *, copies: int = 1, **others: int) -> None:
         """`others`: partitions of single event topics."""
         names = self.config.topics
-        wanted = layout(names, internal_topics(self.config.live.group), partitions=partitions)
+        wanted = layout(
+            names,
+            internal_topics(self.config.live.group),
+            partitions=partitions,
+            replication_factor=copies,
+        )
         counts = {names.actual(topic): n for topic, n in others.items()}
         topics.create(
             self.kafka,
@@ -109,7 +118,9 @@ class Fleet:
     async def _produce(
         self, records: Sequence[tuple[str, bytes] | tuple[str, bytes, bytes]]
     ) -> None:
-        async with AIOKafkaProducer(bootstrap_servers=self.kafka, linger_ms=20) as producer:
+        async with AIOKafkaProducer(
+            bootstrap_servers=self.kafka, linger_ms=20, acks="all"
+        ) as producer:
             waiting = []
             for topic, value, *key in records:
                 name = self.config.topics.actual(topic)
@@ -117,12 +128,13 @@ class Fleet:
                 waiting.append(await producer.send(name, value, *key, partition=partition))
             await asyncio.gather(*waiting)
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self, crash: str = "") -> subprocess.Popen[bytes]:
+        """`crash`: see `pipeline.live.crashes`."""
         with (self._folder / f"worker{len(self._workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
-                [sys.executable, "-m", "tests.live.toy_worker", self.kafka, str(self._file)],
+                [sys.executable, "-m", self.worker, self.kafka, str(self._file)],
                 cwd=ROOT,
-                env=os.environ | {"PYTHONHASHSEED": str(len(self._workers))},
+                env=os.environ | {"PYTHONHASHSEED": str(len(self._workers)), VARIABLE: crash},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
@@ -154,6 +166,10 @@ class Fleet:
 
     def records(self, topic: str) -> Iterator[bytes]:
         """Every committed record of a topic."""
+        return (value for _, _, value in self.log(topic))
+
+    def log(self, topic: str) -> Iterator[tuple[int, int, bytes]]:
+        """Every committed record of a topic with its partition and offset."""
         consumer = KafkaConsumer(
             bootstrap_servers=self.kafka, isolation_level="read_committed", group_id=None
         )
@@ -167,7 +183,7 @@ class Fleet:
             ends = consumer.end_offsets(partitions)
             while any(consumer.position(p) < ends[p] for p in partitions):
                 for batch in consumer.poll(200).values():
-                    yield from (record.value for record in batch)
+                    yield from ((r.partition, r.offset, r.value) for r in batch)
 
     def leave(self, worker: subprocess.Popen[bytes], timeout: float = 20) -> int:
         """SIGTERM, and the exit status."""
