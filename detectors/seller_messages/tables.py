@@ -10,8 +10,8 @@ from detectors import text
 from detectors.api import Fold, Keyspace, Observed, Placed, Row, Table, digest
 from detectors.tables import LISTING, MONTH, REVIEWER, SELLER
 from detectors.text.model import ADDED_SCORE
-from detectors.text.moods import UNHAPPY, kind_of, message_of
-from detectors.text.parts import MONEY, OWN_CHANGE, REQUEST
+from detectors.text.moods import HAPPY, UNHAPPY, kind_of, message_of
+from detectors.text.parts import MONEY, OWN_CHANGE, REQUEST, WARM
 from schemas.events import MessageSent, ProductListed, ReviewEdited, ReviewPosted
 
 WORDING = Keyspace("wording", "marketplace, clause and words", MONTH, lookback=3, lookahead=1)
@@ -61,7 +61,7 @@ class LabelRow(Row, frozen=True, tag="label"):
     earlier_event: str = ""
     """Of the text before it in its thread that it completes, if it needs one: its event, ..."""
     earlier_message: str = ""
-    """... its message, ..."""
+    """... its message, where it is the seller's, ..."""
     earlier_ts: int = 0
     """... and its time."""
 
@@ -178,12 +178,16 @@ def _of_message(event: MessageSent, seen: Observed, **shown: Any) -> LabelRow:
     )
 
 
+_CONTEXT = MONEY | REQUEST | OWN_CHANGE | WARM
+"""Parts that alone complete nothing."""
+
+
 def _telling(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     if event.direction != "to_buyer":
         return ()
     message = seen.once(message_of)
     alters = "change_request" in {label.clause for label in message.reading.labels}
-    if not (alters or message.part.parts & ~(MONEY | REQUEST | OWN_CHANGE)):
+    if not (alters or message.part.parts & ~_CONTEXT):
         return ()
     return _letter(event, seen)
 
@@ -192,9 +196,9 @@ def _context(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     message = seen.once(message_of)
     if event.direction == "to_buyer":
         parts = message.part.parts
-        bears = parts & (MONEY | REQUEST) > 0 and not parts & ~(MONEY | REQUEST | OWN_CHANGE)
+        bears = parts & (MONEY | REQUEST) > 0 and not parts & ~_CONTEXT
     else:
-        bears = bool(message.part.parts & OWN_CHANGE or message.tone & UNHAPPY)
+        bears = bool(message.part.parts & OWN_CHANGE or message.tone & (HAPPY | UNHAPPY))
     return _letter(event, seen) if bears else ()
 
 

@@ -27,11 +27,14 @@ from detectors.seller_messages.tables import (
 )
 from detectors.tables import OWN_REVIEWS, POSTED
 from detectors.text import parts
-from detectors.text.moods import EXCUSE, UNHAPPY
+from detectors.text.moods import EXCUSE, HAPPY, UNHAPPY
 
-SURE, LIKELY, MAYBE = 0.85, 0.8, 0.75
+SURE, LIKELY, MAYBE, FAIRLY = 0.85, 0.8, 0.75, 0.55
 """Scores of what two texts show: one ties what the other promises; the promise has no reason and
-the wish follows; so that either may have been meant for something else."""
+the wish follows; so that either may have been meant for something else; so that a neutral request
+may only have come at a happy moment."""
+ANSWERED = 3 * DAY
+"""How soon a request answers a message."""
 COMPLAINED = 30 * DAY
 """How long a complaint explains what is promised after it."""
 CARD = "package_insert"
@@ -104,6 +107,7 @@ def _shown(
     """What a message shows that it does not by itself, with each of those before it."""
     if not _asked_for(later, own, buyer, apart):
         yield from _about_its_review(later)
+    yield from _of_the_happy(later, buyer)
     for earlier in own:
         near = 0 <= later.text.ts - earlier.text.ts <= apart
         if near and earlier is not later and _one_matter(earlier, later):
@@ -153,6 +157,21 @@ def _about_its_review(letter: LetterRow) -> Iterator[_Shown]:
     about = letter.text.review_id or letter.text.channel == REPLY
     if about and letter.parts & parts.ALTER_IT and not _CHANGES & {*letter.shows}:
         yield _Shown("change_request", MAYBE, letter, None)
+
+
+def _of_the_happy(letter: LetterRow, buyer: Sequence[LetterRow]) -> Iterator[_Shown]:
+    """A request in answer to a buyer who wrote in happy, in words that are not for everybody. The
+    same words to another buyer score 0: they are for everybody (`verdict.pass_on`)."""
+    if not letter.parts & parts.PLAIN or letter.text.review_id or letter.shows:
+        return
+    before = [r for r in buyer if letter.text.ts - ANSWERED <= r.text.ts <= letter.text.ts]
+    moods = [r for r in before if r.tone & (HAPPY | UNHAPPY)]
+    if not moods or moods[-1].tone & UNHAPPY:
+        yield _Shown("review_gating", 0.0, letter, None)
+        return
+    if letter.parts & (parts.WARM | parts.REQUEST):
+        score = LIKELY if letter.parts & parts.WARM else FAIRLY
+        yield _Shown("review_gating", score, letter, moods[-1])
 
 
 def _together(earlier: LetterRow, later: LetterRow, buyer: Sequence[LetterRow]) -> Iterator[_Shown]:
@@ -211,7 +230,7 @@ def _label(shown: _Shown) -> Statement:
         row = replace(
             row,
             earlier_event=text.event_id,
-            earlier_message=text.message_id,
+            earlier_message=text.message_id if _by_seller(shown.earlier) else "",
             earlier_ts=text.ts,
         )
     return _to_wording(row)

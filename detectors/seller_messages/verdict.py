@@ -46,11 +46,15 @@ Facts = tuple[tuple[str, str | int | float], ...]
 
 def pass_on(view: View) -> Iterator[Statement]:
     """Say what each text shows to its seller or product, with how many others use the words."""
-    own = [e.row for e in view.rows(READ, back=0, ahead=0) if e.row]
+    own = [e.row for e in view.rows(READ, back=0, ahead=0) if e.row.score]
     if not own:
         return
-    users = len({_user(e.row) for e in view.rows(READ) if e.row})
+    everybody: list[LabelRow] = [e.row for e in view.rows(READ)]
+    users = len({_user(row) for row in everybody})
+    harmless = any(not row.score for row in everybody)
     for row in own:
+        if harmless and row.earlier_event:
+            continue
         said = msgspec.structs.replace(row, users=users)
         element = f"{row.clause}\x1f{row.event_id}\x1f{row.earlier_event}"
         if row.says == REVIEW_SAYS:
@@ -243,6 +247,13 @@ def _evidence(row: LabelRow, scale: _Scale) -> Iterator[EvidenceRow]:
     )
     if not row.earlier_event:
         yield EvidenceRow(row.event_id, row.event_type, row.ts, "messages.words", facts, weight)
+        return
+    if not row.earlier_message:
+        yield EvidenceRow(row.event_id, row.event_type, row.ts, "messages.happy", facts, weight)
+        praise: Facts = (("account", row.buyer_id), ("later", row.message_id))
+        yield EvidenceRow(
+            row.earlier_event, row.event_type, row.earlier_ts, "messages.praise", praise, weight
+        )
         return
     both = (*facts, ("earlier", row.earlier_message))
     yield EvidenceRow(row.event_id, row.event_type, row.ts, "messages.completes", both, weight)

@@ -30,6 +30,8 @@ NAMES = (
     "condition",
     "wish",
     "request",
+    "plain",
+    "warm",
     "pending",
     "alter",
     "alter_tied",
@@ -45,6 +47,8 @@ NAMES = (
     CONDITION,
     WISH,
     REQUEST,
+    PLAIN,
+    WARM,
     PENDING,
     ALTER,
     ALTER_TIED,
@@ -56,7 +60,8 @@ NAMES = (
 @dataclass(frozen=True)
 class Part:
     """What neighbouring sentences must assert (`need`, each one of its set), name (`named`,
-    likewise) and not assert (`avoid`) to contribute the part `bit`."""
+    likewise) and not assert (`avoid`) to contribute the part `bit`; how many there are at most is
+    the `window`, 0 for the whole text."""
 
     bit: int
     need: tuple[int, ...]
@@ -114,13 +119,14 @@ def contribution(said: Words) -> Contribution:
     acts.find(parsed)
     found = shows = 0
     for sentences in _windows(parsed.sentences):
+        whole = len(sentences) == len(parsed.sentences)
         asserted = named = 0
         for sentence in sentences:
             asserted |= sentence.asserted
             named |= sentence.named
         for part in parts():
             if (
-                len(sentences) <= part.window
+                (len(sentences) <= part.window if part.window else whole)
                 and not asserted & part.avoid
                 and all(asserted & need for need in part.need)
                 and all(named & need for need in part.named)
@@ -133,8 +139,10 @@ def contribution(said: Words) -> Contribution:
 
 
 def _windows(sentences: Sequence[Sentence]) -> Iterator[Sequence[Sentence]]:
-    """Every sentence, and every two neighbours."""
+    """Every sentence, every two neighbours, and all."""
     for i in range(len(sentences)):
         yield sentences[i : i + 1]
         if i:
             yield sentences[i - 1 : i + 1]
+    if len(sentences) > 2:
+        yield sentences

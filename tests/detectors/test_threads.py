@@ -224,6 +224,53 @@ def test_a_letter_to_buyers_who_wrote_no_review_asks_for_no_other(
     assert bool(found(made)) == opens
 
 
+PRAISE = "I am so happy with the lamp, it is fantastic!"
+CITES = (
+    "You are just the kind of happy customer we like to see in the reviews.",
+    "Roligt att du är nöjd! Sådana kunder vill vi höra i recensionerna.",
+    "Zufriedene Kunden wie Sie wünschen wir uns in den Bewertungen.",
+    "We do need reviews by people who love it the way you do.",
+)
+
+
+@pytest.mark.parametrize("text", CITES)
+def test_who_wrote_in_happy_is_asked_for_it(text: str) -> None:
+    made = World()
+    message(made, PRAISE, 1.0, direction="from_buyer")
+    message(made, text, 1.2)
+    (case,) = found(made)
+    assert (case.clause, len(case.messages)) == ("review_gating", 1)
+    assert case.affected.accounts == ["b1"]
+
+
+@pytest.mark.parametrize(
+    ("before", "answer"),
+    [
+        (PRAISE, "Thank you for your kind words, we will pass them on."),
+        (PRAISE, "We ask every customer: an honest review helps others, good or bad."),
+        (PRAISE, "Thank you for your review, we are happy that you like it."),
+        ("The lamp is broken.", CITES[0]),
+        ("Which bulb does it take?", "Reviews by other customers tell which bulbs fit."),
+    ],
+)
+def test_an_answer_that_asks_not_for_happiness_is_fine(before: str, answer: str) -> None:
+    made = World()
+    message(made, before, 1.0, direction="from_buyer")
+    message(made, answer, 1.2)
+    assert "review_gating" not in {a.clause for a in found(made)}
+
+
+@pytest.mark.parametrize(("to_all", "opens"), [(False, True), (True, False)])
+def test_words_that_go_to_other_buyers_too_are_for_everybody(to_all: bool, opens: bool) -> None:
+    text = "Would you write a review of the lamp on the product page?"
+    made = World()
+    message(made, PRAISE, 1.0, direction="from_buyer")
+    message(made, text, 1.2)
+    if to_all:
+        message(made, text, 3.0, buyer_id="b2")
+    assert ("review_gating" in {a.clause for a in found(made)}) == opens
+
+
 def test_a_replay_finds_it_too(tmp_path: Path) -> None:
     clause, first, then = PAIRS["money given, then the wish"]
     events = tmp_path / "seller-messages.jsonl"
