@@ -269,7 +269,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """Thresholds of a detector: every field has a default and a description with its unit."""
 
     enabled: bool = True
-    """Whether the detector runs."""
+    """Whether the detector runs. Why: to try the others without it, or to leave out what a
+    marketplace does otherwise."""
 
 
 @dataclass(frozen=True)
@@ -281,6 +282,9 @@ class Doc:
     blind_without: str
     false_positives: Sequence[str]
     runbook: Sequence[str]
+    """What to check before a case is acted on."""
+    actions: Sequence[str]
+    """What to do about one that holds."""
 
 
 @dataclass(frozen=True)

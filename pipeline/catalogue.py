@@ -13,7 +13,7 @@ import msgspec
 
 from detectors.api import Detector
 from pipeline.clauses import FROM, clause_docs, least_score
-from pipeline.config import describe
+from pipeline.config import describe, reasoned
 from pipeline.topology import fingerprint
 
 
@@ -23,6 +23,7 @@ class Threshold(msgspec.Struct, frozen=True):
     name: str
     value: Any
     meaning: str
+    why: str
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -38,6 +39,7 @@ class Entry(msgspec.Struct, frozen=True):
     thresholds: tuple[Threshold, ...]
     false_positives: tuple[str, ...]
     runbook: tuple[str, ...]
+    actions: tuple[str, ...]
 
 
 def entry(detector: Detector) -> Entry:
@@ -53,11 +55,12 @@ def entry(detector: Detector) -> Entry:
         inputs=tuple(doc.inputs),
         blind_without=doc.blind_without,
         thresholds=tuple(
-            Threshold(f.encode_name, getattr(detector.settings, f.name), texts[f.name])
+            Threshold(f.encode_name, getattr(detector.settings, f.name), *reasoned(texts[f.name]))
             for f in msgspec.structs.fields(kind)
         ),
         false_positives=tuple(doc.false_positives),
         runbook=tuple(doc.runbook),
+        actions=tuple(doc.actions),
     )
 
 
@@ -80,13 +83,14 @@ def page(found: Entry) -> str:
     lines += ["", "## Reads", "", ", ".join(f"`{name}`" for name in found.inputs) + "."]
     lines += ["", "## Does not see", "", found.blind_without]
     lines += ["", "## Thresholds", "", f"Under `[detectors.{found.name}]`.", ""]
-    lines += ["| key | default | meaning |", "|---|---|---|"]
+    lines += ["| key | default | meaning | why |", "|---|---|---|---|"]
     lines += [
-        f"| `{t.name}` | `{msgspec.json.encode(t.value).decode()}` | {t.meaning} |"
+        f"| `{t.name}` | `{msgspec.json.encode(t.value).decode()}` | {t.meaning} | {t.why} |"
         for t in found.thresholds
     ]
     lines += ["", "## Known false positives", "", *(f"- {each}" for each in found.false_positives)]
-    lines += ["", "## What to do about a case", "", *(f"- {each}" for each in found.runbook)]
+    lines += ["", "## What to check", "", *(f"- {each}" for each in found.runbook)]
+    lines += ["", "## What to do", "", *(f"- {each}" for each in found.actions)]
     return "\n".join(lines) + "\n"
 
 

@@ -180,6 +180,12 @@ def describe(kind: type[msgspec.Struct]) -> dict[str, str]:
     return found
 
 
+def reasoned(text: str) -> tuple[str, str]:
+    """What a setting means, and why its default is what it is, where that is told."""
+    meaning, _, why = text.partition(" Why: ")
+    return meaning, why[:1].upper() + why[1:]
+
+
 def settings() -> Iterator[tuple[str, type[msgspec.Struct]]]:
     """Every section with its type, in the order of the documentation."""
     yield from SECTIONS.items()
@@ -238,7 +244,7 @@ def _rows(kind: type[msgspec.Struct]) -> Iterator[str]:
     for f in msgspec.structs.fields(kind):
         yield (
             f"| `{f.encode_name}` | {_type_name(hints[f.name])} | {_default(f)} "
-            f"| {texts.get(f.name, '')} |"
+            f"| {reasoned(texts.get(f.name, ''))[0]} |"
         )
 
 

@@ -76,6 +76,11 @@ class Compensation(Detector):
             "Ask some of the buyers what they were told, before the seller is asked.",
             "See whether refunds of this kind also go to buyers who wrote nothing or wrote badly.",
         ),
+        actions=(
+            "Report the reviews and refunds together, with the days between; warn the buyers at "
+            "most: many do not know that it is barred.",
+            "Warn the seller, or act on it where money went round the platform.",
+        ),
     )
 
     settings: CompensationSettings = field(default_factory=CompensationSettings)

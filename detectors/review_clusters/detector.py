@@ -67,6 +67,11 @@ class ReviewClusters(Detector):
             "Look at the discount codes of the orders and where they were handed out.",
             "Ask one or two of the authors how they came to the product.",
         ),
+        actions=(
+            "Report the reviews named; those of the same authors on other products are cases of "
+            "their own.",
+            "Where the discount turns out to have been open to everybody, do nothing.",
+        ),
     )
 
     settings: ClusterSettings = field(default_factory=ClusterSettings)

@@ -18,23 +18,32 @@ class ClusterSettings(Settings, frozen=True):
     """`[detectors.review_clusters]`"""
 
     prior: float = 0.005
-    """Share of candidate clusters that are incentivised (probability)."""
+    """Share of candidate clusters that are incentivised (probability). Why: most groups of buyers
+    with a coupon are just that."""
     deep_discount: float = 0.5
-    """From which share off the list price an order counts as deeply discounted (0 to 1)."""
+    """From which share off the list price an order counts as deeply discounted (0 to 1). Why: sales
+    for everybody seldom go beyond half the price; deals for reviews nearly always do."""
     organic_review_rate: float = 0.15
-    """How many buyers at a deep discount review when nothing is asked of them (probability)."""
+    """How many buyers at a deep discount review when nothing is asked of them (probability). Why:
+    two to three times the usual rate of reviews, since bargains please."""
     paid_review_rate: float = 0.75
-    """How many do where the review is what they pay with (probability)."""
+    """How many do where the review is what they pay with (probability). Why: some of those who take
+    the deal never write."""
     organic_praise: float = 0.75
-    """Share of four and five stars among reviews that nobody paid for (0 to 1)."""
+    """Share of four and five stars among reviews that nobody paid for (0 to 1). Why: the usual
+    J-shape of ratings."""
     paid_praise: float = 0.97
-    """Share of four and five stars among reviews that were paid for (0 to 1)."""
+    """Share of four and five stars among reviews that were paid for (0 to 1). Why: few who are paid
+    give three stars."""
     giveaway: float = 0.8
-    """From which mean share off the list price the discount itself speaks for a deal (0 to 1)."""
+    """From which mean share off the list price the discount itself speaks for a deal (0 to 1). Why:
+    nobody sells at a fifth of the price without another gain."""
     alike: float = 0.45
-    """From which estimated Jaccard similarity of word triples two texts are alike (0 to 1)."""
+    """From which estimated Jaccard similarity of word triples two texts are alike (0 to 1). Why:
+    chance likeness of reviews of one product stays well below it; reworded templates stay above."""
     club_members: int = 3
-    """How many reviewers must recur together on another product to make a club (count)."""
+    """How many reviewers must recur together on another product to make a club (count). Why: two
+    may meet by chance or be a couple."""
 
 
 class WordingRow(Row, frozen=True, tag="wording"):

@@ -53,6 +53,11 @@ class ReviewRequests(Detector):
             "Open the complaints named: was the buyer asked later, or by another way?",
             "Ask the seller by what rule it sends requests, and to whom.",
         ),
+        actions=(
+            "Tell the seller to ask everybody or nobody, whatever they think; look again after a "
+            "month.",
+            "Leave the reviews: their authors did nothing wrong.",
+        ),
     )
 
     settings: RequestSettings = field(default_factory=RequestSettings)

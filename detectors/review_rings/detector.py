@@ -58,6 +58,10 @@ class ReviewRings(Detector):
             "Look for shared devices, addresses or cards among the accounts.",
             "See which sellers gain, and whether their orders were real, before blaming one.",
         ),
+        actions=(
+            "Report the accounts and reviews as a group; hide the reviews while it is looked into.",
+            "Open a case on a seller only where something else than its gain ties it to the ring.",
+        ),
     )
 
     settings: RingSettings = field(default_factory=RingSettings)

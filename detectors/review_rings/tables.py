@@ -23,21 +23,29 @@ class RingSettings(Settings, frozen=True):
     """`[detectors.review_rings]`"""
 
     prior: Annotated[float, Meta(gt=0, lt=1)] = 0.05
-    """Share of groups found in the graph that act as one (probability)."""
+    """Share of groups found in the graph that act as one (probability). Why: people of one taste
+    are far more frequent than rings."""
     active_days: Annotated[float, Meta(gt=0)] = 90.0
-    """How near another review of its author must be for a review to be looked at (days)."""
+    """How near another review of its author must be for a review to be looked at (days). Why: rings
+    work through their orders in weeks."""
     meet_days: Annotated[float, Meta(gt=0, le=30)] = 30.0
-    """How far apart two reviews of one product may be to count as a meeting (days)."""
+    """How far apart two reviews of one product may be to count as a meeting (days). Why: the
+    slowest orders are filled within a month; longer, and everybody meets everybody."""
     nearest: Annotated[int, Meta(ge=1)] = 8
-    """With how many before and after it on one product a review meets at most (count)."""
+    """With how many before and after it on one product a review meets at most (count). Why: bounds
+    the pairs of a crowd; who comes next to each other is most likely sent together."""
     rush_days: Annotated[float, Meta(gt=0, le=30)] = 1.5
-    """The same where so many others are in between (days)."""
+    """The same where so many others are in between (days). Why: in a rush only those sent together
+    come so close."""
     company: Annotated[int, Meta(ge=1)] = 2
-    """How many must have agreed with a review for it to count (count)."""
+    """How many must have agreed with a review for it to count (count). Why: what one other agrees
+    with is chance."""
     meetings: Annotated[int, Meta(ge=2)] = 2
-    """On how many products two accounts must have met and agreed to be companions (count)."""
+    """On how many products two accounts must have met and agreed to be companions (count). Why: one
+    common product is chance, two are a beginning; the group must show more."""
     members: Annotated[int, Meta(ge=3)] = 5
-    """From how many accounts a group may be a ring (count)."""
+    """From how many accounts a group may be a ring (count). Why: a family or a circle of friends
+    has four."""
 
 
 class Act(msgspec.Struct, frozen=True, array_like=True, gc=False):

@@ -92,6 +92,11 @@ class SellerGraph(Detector):
             "Read the reviews named: do they say openly who wrote them?",
             "Ask the seller about the account before a decision that rests on one identifier.",
         ),
+        actions=(
+            "Report the reviews or votes with the path that ties each account to the seller.",
+            "Where the identifier is a public place or a shared office, make it a known exception "
+            "(`[[allow]]`).",
+        ),
     )
 
     settings: GraphSettings = field(default_factory=GraphSettings)

@@ -88,6 +88,10 @@ class SellerMessages(Detector):
             "For off-platform contact, see whether the buyer had written there first.",
             "Where only buyers tell of it, look for the card or message they mean.",
         ),
+        actions=(
+            "Report the messages with the words; warn the seller where it is a slip of one agent.",
+            "Never act on the buyers who told of it, nor on their reviews.",
+        ),
     )
 
     settings: MessageSettings = field(default_factory=MessageSettings)

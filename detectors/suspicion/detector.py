@@ -42,6 +42,7 @@ class Suspicion(Detector):
             "An honest person's only review looks like a throwaway account's only review.",
         ),
         runbook=("Use it to choose what to look at first, not to decide.",),
+        actions=("Decide on a case of another detector, never on this score.",),
     )
 
     weigh: Callable[[review.Signs], float] | None = None

@@ -56,8 +56,9 @@ class Variations(Detector):
             "Open both products' pages: would a buyer call them variants of one thing?",
             "Compare their stars and review counts before and after the join.",
             "Read some of the reviews shown: which of the products do they speak of?",
-            "Split the family; where it was joined again after a split, treat it as intended.",
+            "See whether it was joined again after a split: then treat it as intended.",
         ),
+        actions=("Report both products and the parent; ask that the family be split.",),
     )
 
     settings: VariationSettings = field(default_factory=VariationSettings)

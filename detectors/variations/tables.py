@@ -23,14 +23,18 @@ class VariationSettings(Settings, frozen=True):
     """`[detectors.variations]`"""
 
     alike: Annotated[float, Meta(gt=0, le=1)] = 0.5
-    """From which share of their telling words in common two titles name one thing (0 to 1)."""
+    """From which share of their telling words in common two titles name one thing (0 to 1). Why:
+    inflections and brand aside, variants share at least half of their words; different things share
+    fewer."""
     settled_days: Annotated[float, Meta(ge=0)] = 1.0
-    """How long unrelated products must stand under one parent; less is a slip that was mended
-    (days of event time)."""
+    """How long unrelated products must stand under one parent; less is a slip that was mended (days
+    of event time). Why: catalogue slips are mended within hours."""
     reused_after_days: Annotated[float, Meta(ge=0)] = 14.0
-    """How long after it was first listed a listing may still be corrected (days of event time)."""
+    """How long after it was first listed a listing may still be corrected (days of event time).
+    Why: in their first two weeks sellers still mend titles and categories."""
     reused_reviews: Annotated[int, Meta(ge=1)] = 3
-    """How many reviews a listing must have had for its reuse to gain anything (count)."""
+    """How many reviews a listing must have had for its reuse to gain anything (count). Why: one or
+    two reviews carry no stars worth keeping."""
 
 
 class ChangeRow(Row, frozen=True, tag="catalogue_change"):

@@ -78,6 +78,10 @@ class VoteBursts(Detector):
             "Look whether they share devices or addresses, with each other or with the seller.",
             "For reports of abuse read the reviews: are they abusive?",
         ),
+        actions=(
+            "Report the votes named and ask that they be taken out; leave the review alone.",
+            "Do not blame the seller who gains without a tie to the voters.",
+        ),
     )
 
     settings: VoteSettings = field(default_factory=VoteSettings)

@@ -23,30 +23,39 @@ class VoteSettings(Settings, frozen=True):
     """`[detectors.vote_bursts]`"""
 
     burst_prior: float = 0.01
-    """Share of candidate bursts that are bought (probability)."""
+    """Share of candidate bursts that are bought (probability). Why: most bursts are viral reviews,
+    promotions or a defect that many confirm."""
     drip_prior: float = 0.005
-    """Share of reviews with unexpectedly many votes over months that are bought (probability)."""
+    """Share of reviews with unexpectedly many votes over months that are bought (probability). Why:
+    the review shown on top gathers votes for months."""
     candidate_tail: float = 0.05
     """Up to which tail probability, corrected for the windows of the week, a burst is followed up
-    (probability)."""
+    (probability). Why: about one honest week in twenty is followed up; it decides nothing by
+    itself."""
     crew_prior: float = 0.02
     """Share of candidate crews, voters who come together again and again, that are real
-    (probability)."""
+    (probability). Why: followers of an author and regulars of a shop meet again as well."""
     drip_tail: float = 0.3
     """Up to which tail probability a review's votes over the whole window are followed up; only the
-    voters can make a case of it (probability)."""
+    voters can make a case of it (probability). Why: only the voters decide; a sharper bound would
+    hide slow crews."""
     organic_shape: float = 4.0
     """How steady organic votes are at most: shape of the negative binomial (a smaller number is
-    burstier)."""
+    burstier). Why: weekly votes of honest reviews vary more than a Poisson process; a cautious
+    guess."""
     voter_pool: float = 500.0
     """Among how many voters those of two candidates on different products are thought to be drawn
-    where no control group tells (count)."""
+    where no control group tells (count). Why: a small marketplace; a larger guess would make chance
+    meetings look unlikely."""
     fresh_days: float = 45.0
-    """An account that was registered less than this long before its vote is fresh (days)."""
+    """An account that was registered less than this long before its vote is fresh (days). Why:
+    bought accounts are used soon; honest newcomers vote later."""
     named_from: float = 0.6
-    """From which probability of belonging to the crew a voter is named (probability)."""
+    """From which probability of belonging to the crew a voter is named (probability). Why: to name
+    a bystander does more harm than to miss one of a crew."""
     report_from: float = 0.35
-    """From which score a finding is made (probability); other detectors may add to it."""
+    """From which score a finding is made (probability); other detectors may add to it. Why: below
+    it nothing that other detectors add makes a case."""
 
 
 class CampaignRow(Row, frozen=True, tag="vote_campaign"):

@@ -75,7 +75,7 @@ def _page(entry: Entry) -> str:
     from pipeline.clauses import clause_docs
 
     clauses = [f"  {c}: {clause_docs()[c].bars}" for c in entry.clauses]
-    thresholds = [f"  {t.name} = {t.value}\n      {t.meaning}" for t in entry.thresholds]
+    thresholds = [f"  {t.name} = {t.value}\n      {t.meaning} {t.why}" for t in entry.thresholds]
     parts = [
         f"{entry.name} {entry.version} ({entry.fingerprint})",
         entry.summary,
@@ -84,7 +84,8 @@ def _page(entry: Entry) -> str:
         f"Blind spots: {entry.blind_without}",
         "\n".join([f"Thresholds, [detectors.{entry.name}] in starwatch.toml:", *thresholds]),
         "\n".join(["Known false positives:", *(f"  - {x}" for x in entry.false_positives)]),
-        "\n".join(["What to do about a case:", *(f"  - {x}" for x in entry.runbook)]),
+        "\n".join(["What to check:", *(f"  - {x}" for x in entry.runbook)]),
+        "\n".join(["What to do:", *(f"  - {x}" for x in entry.actions)]),
     ]
     return "\n\n".join(parts)
 

@@ -32,11 +32,12 @@ def test_show_tells_all_that_the_catalogue_promises(name: str) -> None:
     page = output("show", name)
     shown = json.loads(output("show", name, "--json"))
     assert set(shown["clauses"]) <= set(CLAUSES)
-    for part in ("summary", "blind_without", "inputs", "thresholds", "false_positives", "runbook"):
+    parts = ("summary", "blind_without", "inputs", "thresholds", "false_positives", "runbook")
+    for part in (*parts, "actions"):
         assert shown[part], part
     for threshold in shown["thresholds"]:
         assert f"{threshold['name']} = " in page
-        assert threshold["meaning"] in page
+        assert f"{threshold['meaning']} {threshold['why']}" in page
 
 
 def test_show_takes_thresholds_from_the_configuration(tmp_path: Path) -> None:

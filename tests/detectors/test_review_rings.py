@@ -168,28 +168,6 @@ class TestLeavesAlone:
         shoppers(w, 12, range(3), spread=20, pause=0.003, sitting=True)
         assert cases_of(w, DETECTORS) == []
 
-    def test_a_sampling_programme(self) -> None:
-        w = shops(5)
-        ring(w, 8, range(5), verified=False, programme="vine")
-        assert cases_of(w, DETECTORS) == []
-
-    def test_a_family(self) -> None:
-        w = shops(5)
-        ring(w, 4, range(5), verified=False)
-        assert cases_of(w, DETECTORS) == []
-
-    def test_who_met_once(self) -> None:
-        w = shops(1)
-        ring(w, 12, range(1), verified=False)
-        assert cases_of(w, DETECTORS) == []
-
-    def test_one_review_shown_on_all_variants(self) -> None:
-        w = shops(5)
-        for a in range(8):
-            for p in range(5):
-                w.review(f"p{p}", f"m{a}", a / 3, 5, verified_purchase=False)
-        assert cases_of(w, DETECTORS) == []
-
     @pytest.mark.parametrize("seed", range(3))
     def test_regulars_of_a_busy_marketplace(self, seed: int) -> None:
         w = World()

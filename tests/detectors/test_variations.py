@@ -54,13 +54,6 @@ class TestFires:
         assert "p1 (Home/Lamps; 8 reviews" in case.explanation
         assert len(case.evidence) == 2
 
-    def test_not_before_they_are_joined(self) -> None:
-        w = World()
-        lamp_and_harness(w)
-        join(w, "p1")
-        join(w, "p2", parent="another")
-        assert cases_of(w, DETECTORS) == []
-
     def test_one_brand_in_two_leaves_of_one_branch(self) -> None:
         w = World()
         product(w, "p1", "Voltis USB-C laddare 20 W", "Electronics/Chargers", brand="Voltis")
@@ -148,21 +141,6 @@ class TestLeavesAlone:
         product(w, "p1", "Lumo, svart", "Home/Lamps", attributes={"color": "svart"})
         product(w, "p2", "Lumo, tegelröd", "Home/Lighting", attributes={"color": "tegelröd"})
         join(w, "p1", "p2")
-        assert cases_of(w, DETECTORS) == []
-
-    def test_a_slip_mended_within_hours(self) -> None:
-        w = World()
-        lamp_and_harness(w)
-        join(w, "p1", "p2")
-        leave(w, "p2", 0.4)
-        assert cases_of(w, DETECTORS) == []
-
-    def test_one_after_the_other_under_one_parent(self) -> None:
-        w = World()
-        lamp_and_harness(w)
-        join(w, "p1")
-        leave(w, "p1", 10)
-        join(w, "p2", day=20)
         assert cases_of(w, DETECTORS) == []
 
     def test_products_that_nothing_is_known_of(self) -> None:

@@ -200,19 +200,6 @@ class TestStaysSilent:
     def test_ordinary_months(self, shop: Shop) -> None:
         assert shop.cases() == []
 
-    def test_withdrawn_votes(self, shop: Shop) -> None:
-        shop.burst("p1", old(shop, 5), crew(9), 20, 0.5)
-        for voter in crew(9):
-            shop.w.add(
-                "vote.withdrawn",
-                24,
-                review_id=old(shop, 5),
-                product_id="p1",
-                voter_id=voter,
-                vote="helpful",
-            )
-        assert shop.cases() == []
-
     @pytest.mark.parametrize("days", [1.0, 6.0])
     def test_viral_product_or_promotion_day(self, shop: Shop, days: float) -> None:
         """Orders, reviews and votes on all reviews rise; most visitors are new here."""
