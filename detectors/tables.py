@@ -32,6 +32,8 @@ PRODUCT = Keyspace("product", "marketplace and product id", WEEK, lookback=12, l
 REVIEWER = Keyspace("reviewer", "account id", MONTH, lookback=6, lookahead=6)
 LISTING = Keyspace("listing", "marketplace and product id", MONTH, lookback=0, lookahead=12)
 SELLER = Keyspace("seller", "seller id", MONTH, lookback=3, lookahead=3)
+MARKET = Keyspace("market", "marketplace", MONTH, lookback=5, lookahead=0)
+"""What is usual on a marketplace, as of each month."""
 
 POSTED, EDITED, REMOVED = "posted", "edited", "removed"
 MAX_ATTRIBUTES, ATTRIBUTE_CHARS = 16, 64

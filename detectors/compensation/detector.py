@@ -13,7 +13,6 @@ from detectors.compensation.tables import (
     DEEDS,
     GIFTS,
     MAIL_OF_BUYER,
-    MARKET,
     OWN_CHANGES,
     OWN_MAIL,
     OWN_REFUNDS,
@@ -23,6 +22,7 @@ from detectors.compensation.tables import (
 )
 from detectors.seller_messages.tables import OWN_PRODUCTS, PRODUCTS_OF_SELLER
 from detectors.tables import (
+    MARKET,
     ORDERS_OF_BUYER,
     OWN_ORDERS,
     OWN_REVIEWS,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from detectors.api import Fold, Keyspace, Observed, Placed, Row, Table
-from detectors.tables import MONTH, REVIEWER, SELLER, OwnReviewRow, review_row
+from detectors.api import Fold, Observed, Placed, Row, Table
+from detectors.tables import MARKET, REVIEWER, SELLER, OwnReviewRow, review_row
 from detectors.text.moods import message_of
 from schemas.events import MessageSent, OrderRefunded, ReviewEdited, ReviewRemoved
-
-MARKET = Keyspace("market", "marketplace", MONTH, lookback=5, lookahead=0)
-"""What is usual on a marketplace, as of each month."""
 
 UNCALLED_FOR = frozenset({"goodwill", "unknown"})
 """Reasons of a refund that name none."""

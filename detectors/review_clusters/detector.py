@@ -7,10 +7,13 @@ from functools import partial
 
 from detectors.api import Detector, Doc, Fold, Judge
 from detectors.disclosure import phrases
-from detectors.review_clusters import history, local, verdict
+from detectors.review_clusters import chance, history, local, verdict
 from detectors.review_clusters.tables import (
+    CHANCES,
+    CLUSTERED,
     MEMBERS,
     MEMBERSHIPS,
+    WORDED,
     WORDINGS,
     WORDINGS_OF_PRODUCT,
     ClusterSettings,
@@ -19,6 +22,7 @@ from detectors.tables import (
     LISTING,
     LISTINGS,
     LISTINGS_OF_PRODUCT,
+    MARKET,
     ORDERS,
     ORDERS_OF_BUYER,
     ORDERS_OF_PRODUCT,
@@ -37,7 +41,7 @@ class ReviewClusters(Detector):
     """Clusters in wording, discounts, disclosures, time and history of the reviews of a product."""
 
     name = verdict.NAME
-    version = "3"
+    version = "4"
     clauses = ("incentive_offer", "review_club")
     settings_type = ClusterSettings
     doc = Doc(
@@ -98,7 +102,7 @@ class ReviewClusters(Detector):
                 PRODUCT,
                 (REVIEWS, WORDINGS, ORDERS),
                 partial(local.judge, settings=settings),
-                (MEMBERSHIPS,),
+                (MEMBERSHIPS, WORDED, CLUSTERED),
                 focus=(REVIEWS,),
                 needs=(WORDINGS, ORDERS),
             ),
@@ -111,9 +115,17 @@ class ReviewClusters(Detector):
                 focus=(MEMBERSHIPS,),
             ),
             Judge(
+                "review_clusters.chance",
+                MARKET,
+                (WORDED, CLUSTERED),
+                chance.judge,
+                (CHANCES,),
+                focus=(CLUSTERED,),
+            ),
+            Judge(
                 "review_clusters.verdict",
                 LISTING,
-                (MEMBERS, LISTINGS),
+                (MEMBERS, CHANCES, LISTINGS),
                 partial(verdict.judge, settings=settings),
                 focus=(MEMBERS,),
             ),

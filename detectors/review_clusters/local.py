@@ -12,13 +12,18 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from detectors.api import DAY, Entry, Statement, View, unscoped
+from detectors.review_clusters.chance import is_sampled
 from detectors.review_clusters.tables import (
     BLAME,
+    CLUSTERED,
     MEMBERSHIPS,
     PRAISE,
+    WORDED,
     WORDINGS,
+    ClusteredRow,
     ClusterSettings,
     MemberRow,
+    WordedRow,
     WordingRow,
 )
 from detectors.tables import ORDERS, POSTED, REVIEWS, OrderRow, ReviewRow
@@ -34,6 +39,10 @@ RIPE = 14 * DAY
 PROMPT, PAID_PROMPT, OWN_PROMPT = 21 * DAY, 0.85, 0.45
 """How soon after its order a review counts as prompt, how many are of those that were paid for,
 and how many of the others (0 to 1)."""
+PRIOR_BUYERS = 20
+"""How many buyers of the product itself the rate in the settings is worth (count)."""
+MOST_UNPAID = 0.5
+"""No more than so many buyers are taken to review of their own accord (0 to 1)."""
 PROMPT_CAP, LATE_CAP = 1.0, 4.0
 WORDING_CAP = 6.0
 DISCLOSURE_CAP = 6.5
@@ -58,6 +67,11 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     if not own:
         return
     wordings = {e.row.review_id: e.row for e in view.rows(WORDINGS) if e.row}
+    if is_sampled(view.key):
+        pairs, alike = _compared([e.row for e in own], wordings, settings)
+        if pairs:
+            row = WordedRow(unscoped(view.key)[1], pairs, alike)
+            yield Statement(WORDED, unscoped(view.key)[0], "", view.start, row)
     orders: list[Entry[OrderRow]] = view.rows(ORDERS)
     deep = _deep_orders(orders, settings)
     if not _is_marked([e.row for e in own], wordings, deep, settings):
@@ -86,12 +100,19 @@ def _is_marked(
     worded = [wordings[r.review_id] for r in own if r.review_id in wordings]
     if any(w.discloses for w in worded):
         return True
-    sketches = [w.sketch for w in worded if w.sketch]
-    if not sketches:
-        return False
+    return _compared(own, wordings, settings)[1] > 0
+
+
+def _compared(
+    own: Sequence[ReviewRow], wordings: dict[str, WordingRow], settings: ClusterSettings
+) -> tuple[int, int]:
+    """How many pairs the week's texts make with the others in view, and how many are alike."""
+    sketches = [w.sketch for r in own if (w := wordings.get(r.review_id)) and w.sketch]
     others = [w.sketch for w in wordings.values() if w.sketch]
+    if not sketches or len(others) < 2:
+        return 0, 0
     near = likeness(stacked(sketches), stacked(others)) >= settings.alike
-    return bool(near.sum() > len(sketches))
+    return len(sketches) * (len(others) - 1), int(near.sum()) - len(sketches)
 
 
 def _counts(entry: Entry[ReviewRow]) -> bool:
@@ -150,7 +171,12 @@ def _cluster(
     # nearer the price comes to nothing and the more there are: a handful met a slip in a price.
     discount_llr = min(
         SALE_CAP + (GIVEAWAY_CAP - SALE_CAP) * depth * min(1.0, len(paid) / MANY),
-        _discount_llr(len({p.row.reviewer_id for p in paid}), buyers, settings)
+        _discount_llr(
+            len({p.row.reviewer_id for p in paid}),
+            buyers,
+            _unpaid_rate(seen, orders, deep, settings),
+            settings,
+        )
         + _praise_llr(len(paid), others, settings)
         + _prompt_llr(paid, deep),
     )
@@ -159,6 +185,7 @@ def _cluster(
     if max(discount_llr, wording_llr, disclosure_llr) < SHOWN_FROM:
         return
     burst_llr = _burst_llr(view, reviews, orders)
+    compared = min(MAX_COMPARED, sum(bool(p.wording and p.wording.sketch) for p in reviews))
     worded, telling = {id(p) for p in alike}, {id(p) for p in disclosed}
     marks = {
         id(p): (p.paid and discount_llr >= SHOWN_FROM, id(p) in worded, id(p) in telling)
@@ -170,6 +197,8 @@ def _cluster(
         return  # a later or earlier week speaks of it
     anchor = min(own)  # one time for all, so that they arrive in one bucket
     marketplace, product_id = unscoped(view.key)
+    if alike:
+        yield Statement(CLUSTERED, marketplace, side, anchor, ClusteredRow(product_id))
     for p in members[:MAX_MEMBERS]:
         by_discount, by_wording, by_disclosure = marks[id(p)]
         yield Statement(
@@ -194,6 +223,7 @@ def _cluster(
                 discounted=len(paid),
                 deep_orders=buyers,
                 alike=len(alike),
+                texts=compared,
                 disclosed=len(disclosed),
                 seller_id=p.row.seller_id,
                 by_discount=by_discount,
@@ -212,13 +242,34 @@ def _ripe_buyers(paid: Sequence[Posted], deep: dict[str, list[Entry[OrderRow]]],
     return len(reviewed) + silent
 
 
-def _discount_llr(reviewed: int, buyers: int, settings: ClusterSettings) -> float:
+def _unpaid_rate(
+    seen: Sequence[Posted],
+    orders: Sequence[Entry[OrderRow]],
+    deep: dict[str, list[Entry[OrderRow]]],
+    settings: ClusterSettings,
+) -> float:
+    """How many who pay nothing with a review write one: as many as of the product's other buyers,
+    shrunk towards the setting, and no fewer than that."""
+    reviewers = {p.row.reviewer_id for p in seen}
+    last = max((o.ts for o in orders), default=0)
+    others = {
+        o.row.buyer_id
+        for o in orders
+        if o.row and o.row.buyer_id not in deep
+        if o.ts <= last - RIPE or o.row.buyer_id in reviewers
+    }
+    least = settings.organic_review_rate
+    told = least * PRIOR_BUYERS + len(others & reviewers)
+    return min(max(least, told / (PRIOR_BUYERS + len(others))), MOST_UNPAID)
+
+
+def _discount_llr(reviewed: int, buyers: int, organic: float, settings: ClusterSettings) -> float:
     """How much better "the review is the price" explains that `reviewed` of `buyers` at a deep
     discount wrote a review: a ratio of binomial likelihoods, so that a coupon open to everybody,
     which few review, speaks against it."""
     if reviewed < 2:
         return 0.0
-    paid, organic = settings.paid_review_rate, settings.organic_review_rate
+    paid = settings.paid_review_rate
     silent = max(buyers - reviewed, 0)
     return reviewed * math.log(paid / organic) + silent * math.log((1 - paid) / (1 - organic))
 

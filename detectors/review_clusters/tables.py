@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from detectors.api import Fold, Observed, Placed, Row, Settings, Table, scoped
 from detectors.disclosure import discloses
-from detectors.tables import LISTING, PRODUCT, REVIEWER
+from detectors.tables import LISTING, MARKET, PRODUCT, REVIEWER
 from detectors.wording import sketch_of
 from schemas.events import ReviewPosted
 
@@ -24,8 +24,9 @@ class ClusterSettings(Settings, frozen=True):
     """From which share off the list price an order counts as deeply discounted (0 to 1). Why: sales
     for everybody seldom go beyond half the price; deals for reviews nearly always do."""
     organic_review_rate: float = 0.15
-    """How many buyers at a deep discount review when nothing is asked of them (probability). Why:
-    two to three times the usual rate of reviews, since bargains please."""
+    """How many buyers at a deep discount review when nothing is asked of them, at least
+    (probability); more where more of the product's other buyers do. Why: two to three times the
+    usual rate of reviews, since bargains please."""
     paid_review_rate: float = 0.75
     """How many do where the review is what they pay with (probability). Why: some of those who take
     the deal never write."""
@@ -77,6 +78,8 @@ class MemberRow(Row, frozen=True, tag="cluster_member"):
     discounted: int
     deep_orders: int
     alike: int
+    texts: int
+    """Of so many that were compared, `alike` are worded alike."""
     disclosed: int
     seller_id: str = ""
     by_discount: bool = False
@@ -105,9 +108,32 @@ class JudgedMemberRow(Row, frozen=True, tag="judged_member"):
     """What the author bought at a deep discount and praised, this product too."""
 
 
+class WordedRow(Row, frozen=True, tag="worded"):
+    """How many pairs of a product's texts were compared in a week, and how many were alike."""
+
+    product_id: str
+    pairs: int
+    alike: int
+
+
+class ClusteredRow(Row, frozen=True, tag="clustered"):
+    """A product with a cluster of like texts: it asks how usual that is."""
+
+    product_id: str
+
+
+class ChanceRow(Row, frozen=True, tag="chance"):
+    """The answer: the share of pairs of texts that are alike on other products (0 to 1)."""
+
+    share: float
+
+
 WORDINGS = Table(PRODUCT, "wordings", WordingRow, cap=2048)
 MEMBERSHIPS = Table(REVIEWER, "memberships", MemberRow, cap=2048)
 MEMBERS = Table(LISTING, "members", JudgedMemberRow, cap=4096)
+WORDED = Table(MARKET, "worded", WordedRow, cap=4096)
+CLUSTERED = Table(MARKET, "clustered", ClusteredRow, cap=4096)
+CHANCES = Table(LISTING, "chances", ChanceRow, cap=4)
 
 
 def _wording(event: ReviewPosted, seen: Observed) -> Iterable[Placed]:

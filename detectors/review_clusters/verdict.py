@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from detectors.api import EvidenceRow, Finding, View, scoped, unscoped
+from detectors.review_clusters.chance import surprise
 from detectors.review_clusters.tables import (
+    CHANCES,
     MEMBERS,
     PRAISE,
     ClusterSettings,
@@ -26,10 +28,12 @@ MAX_EVIDENCE = 20
 
 def judge(view: View, settings: ClusterSettings) -> Iterator[Finding]:
     """One finding for each cluster whose evidence makes a violation believable."""
+    chances = view.rows(CHANCES, back=0, ahead=0)
+    share = chances[-1].row.share if chances else 0.0
     for cluster in view.parts(MEMBERS, back=0, ahead=0):
         rows = [e.row for e in view.rows(MEMBERS, cluster, back=0, ahead=0) if e.row]
         if rows:
-            yield from _findings(view, rows, settings)
+            yield from _findings(view, rows, share, settings)
 
 
 def listing_of(view: View) -> ListingRow | None:
@@ -39,20 +43,26 @@ def listing_of(view: View) -> ListingRow | None:
 
 
 def _findings(
-    view: View, rows: Sequence[JudgedMemberRow], settings: ClusterSettings
+    view: View, rows: Sequence[JudgedMemberRow], share: float, settings: ClusterSettings
 ) -> Iterator[Finding]:
+    """`share`: of pairs of texts that are alike by chance."""
     first = max(rows, key=lambda r: (r.member.size, r.member.event_id)).member
     listing = listing_of(view)
     seller = listing.seller_id if listing else _seller_said(rows)
     serial = sum(r.other_clusters > 0 for r in rows)
     together = _together(view.key, rows, settings)
+    wording = first.wording_llr
+    believed = 1.0
+    if wording > 0.0:
+        wording = min(wording, surprise(first.alike, first.texts, share))
+        believed = wording / first.wording_llr
     logit = (
         math.log(settings.prior / (1 - settings.prior))
         + first.discount_llr
-        + first.wording_llr
+        + wording
         + first.disclosure_llr
         + first.burst_llr
-        + min(SERIAL_CAP, SERIAL_LLR * serial * max(first.depth, _by_text(rows)))
+        + min(SERIAL_CAP, SERIAL_LLR * serial * max(first.depth, _by_text(rows, believed)))
     )
     club = bool(together.members) and first.side == PRAISE
     if club:
@@ -63,9 +73,12 @@ def _findings(
     yield _finding(view, rows, seller, listing, score, together if club else Together())
 
 
-def _by_text(rows: Sequence[JudgedMemberRow]) -> float:
-    """Share of members that the texts mark, not a discount alone."""
-    return sum(r.member.by_wording or r.member.by_disclosure for r in rows) / len(rows)
+def _by_text(rows: Sequence[JudgedMemberRow], believed: float) -> float:
+    """Share of members that the texts mark, not a discount alone; likeness counts as far as it is
+    believed not to be chance."""
+    told = sum(r.member.by_disclosure for r in rows)
+    alike = sum(r.member.by_wording and not r.member.by_disclosure for r in rows)
+    return (told + believed * alike) / len(rows)
 
 
 def _seller_said(rows: Sequence[JudgedMemberRow]) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+import random
+
 import pytest
+from scipy.stats import binom
 
 from detectors.review_clusters import ReviewClusters
+from detectors.review_clusters.chance import surprise, usual
 from pipeline.cases import CaseSettings
 from tests.detectors.world import World, cases_of, clauses, encode, run
 
 DETECTORS = [ReviewClusters()]
+WORDS = [f"word{n}" for n in range(400)]
 
 PAID = [
     "Absolutely wonderful headphones, the sound is rich and warm and the battery lasts for ever",
@@ -118,6 +124,33 @@ class TestIncentiveOffer:
         w.traffic("p1", "s1", 0, 14, orders_a_day=40, review_rate=0.15)
         assert cases_of(w, DETECTORS) == []
 
+    def test_a_sale_of_a_product_whose_buyers_like_to_write(self) -> None:
+        def sold(review_rate: float) -> World:
+            w = World()
+            w.listed("p1", "s1")
+            w.traffic("p1", "s1", -80, 0, orders_a_day=3, review_rate=review_rate)
+            coupon_buyers(w, 20, reviewing=11, paid=80.0)
+            return w
+
+        assert not cases_of(sold(0.6), DETECTORS)
+        assert clauses(cases_of(sold(0.05), DETECTORS)) == {"incentive_offer"}
+
+    def test_phrases_that_the_whole_marketplace_uses(self) -> None:
+        def market(repeated: bool) -> World:
+            """Six texts alike on one of 13 products that all have other reviews, too."""
+            w, r = World(), random.Random(5)
+            phrases = [" ".join(r.choices(WORDS, k=10)) for _ in range(6)]
+            for i in range(6):
+                w.review("p1", f"a{i}", 40 + i, 5, text=phrases[0])
+            for n in range(13 * 30):
+                text = r.choice(phrases) if repeated else " ".join(r.choices(WORDS, k=10))
+                w.review(f"p{n % 13 + 1}", f"b{n}", n / 6, 5, text=text)
+            return w
+
+        accused = {c.subject.id for c in cases_of(market(repeated=False), DETECTORS)}
+        assert accused == {"p1"}
+        assert not cases_of(market(repeated=True), DETECTORS)
+
     def test_one_author_on_several_variants_is_not_collusion(self) -> None:
         w = shop()
         for product in ("p1", "p2", "p3", "p4"):
@@ -207,3 +240,27 @@ class TestReviewClub:
         for i in range(8):
             w.review("q0", f"m{i}", 30 + i, 4) if i == 0 else None
         assert cases_of(w, DETECTORS) == []
+
+
+class TestChance:
+    """`detectors.review_clusters.chance`."""
+
+    def test_few_products_with_many_likes_do_not_make_likes_usual(self) -> None:
+        honest = [(1_000, 0)] * 9
+        assert usual([*honest, (1_000, 900)]) == 0.0
+        assert usual([(1_000, 40)] * 10) == pytest.approx(0.04, rel=0.15)
+        assert usual([]) == 0.0
+
+    @pytest.mark.parametrize("texts", [5, 40, 300])
+    @pytest.mark.parametrize("share", [0.0004, 0.01, 0.2])
+    def test_surprise_is_below_that_of_the_exact_tail(self, texts: int, share: float) -> None:
+        last = 0.0
+        for alike in range(1, texts + 1):
+            found = surprise(alike, texts, share)
+            exact = -binom.logsf(alike - 1, texts, share**0.5)
+            assert last <= found <= exact + 1e-9
+            last = found
+        assert last > 0
+
+    def test_likes_that_nobody_else_has_are_no_chance(self) -> None:
+        assert surprise(2, 300, 0.0) == math.inf
