@@ -56,7 +56,7 @@ def _role(event: AccountRegistered, _: Observed) -> Iterable[Placed]:
 class _Toy(Detector):
     version = "1"
     clauses = ("review_ring",)
-    doc = Doc("a toy", (), "", (), ())
+    doc = Doc("a toy", (), "", (), (), ())
 
 
 @dataclass(frozen=True)
