@@ -283,7 +283,7 @@ class Doc:
     false_positives: Sequence[str]
     runbook: Sequence[str]
     """What to check before a case is acted on."""
-    actions: Sequence[str]
+    actions: Sequence[str] = ()
     """What to do about one that holds."""
 
 
