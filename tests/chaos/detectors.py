@@ -50,7 +50,7 @@ class Applied(Detector):
     name = "chaos_applied"
     version = "1"
     clauses = ("review_ring",)
-    doc = Doc("a count", (), "", (), ())
+    doc = Doc("a count", (), "", (), (), ())
 
     @property
     def folds(self) -> tuple[Fold, ...]:

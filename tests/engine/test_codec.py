@@ -42,7 +42,7 @@ class _Two(Detector):
     name = "two"
     version = "1"
     clauses = ("review_ring",)
-    doc = Doc("a toy", (), "", (), ())
+    doc = Doc("a toy", (), "", (), (), ())
 
     @property
     def folds(self) -> tuple[Fold, ...]:
