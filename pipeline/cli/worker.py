@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from pipeline.cli.options import (
@@ -12,11 +14,22 @@ from pipeline.cli.options import (
     configuration,
 )
 
+HttpPort = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=65_535,
+        help="Where to answer /metrics, /live and /ready; 0: nowhere. [default: `http_port` of "
+        "the configuration's [live]]",
+    ),
+]
+
 
 def worker(
     bootstrap_servers: BootstrapServers = DEFAULT_BOOTSTRAP_SERVERS,
     group: Group = None,
     config: Config = None,
+    http_port: HttpPort = None,
 ) -> None:
     """Watch the event topics and publish alerts, until Ctrl-C or SIGTERM.
 
@@ -26,8 +39,15 @@ def worker(
     \b
     Examples:
       starwatch worker
+      starwatch worker --http-port 9464
       starwatch worker --bootstrap-servers kafka-1:9092,kafka-2:9092 --config starwatch.toml
     """
+    import msgspec
+
     from pipeline.live import worker as live
 
-    raise typer.Exit(live.run(configuration(config, group), bootstrap_servers))
+    settings = configuration(config, group)
+    if http_port is not None:
+        live_settings = msgspec.structs.replace(settings.live, http_port=http_port)
+        settings = msgspec.structs.replace(settings, live=live_settings)
+    raise typer.Exit(live.run(settings, bootstrap_servers))

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from pipeline.live.lane import LaneRunner
+from pipeline.live.lane import Health, LaneRunner
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.reader import Chunk
 from pipeline.live.shop import Workshop
@@ -27,7 +27,7 @@ class Board:
         self._shop = shop
         self._runners: dict[Lane, LaneRunner] = {}
         self._closing: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._closed = self._has_joined = False
         self.outdated = asyncio.Event()
         """Set when topics have got other numbers of partitions than the plan says."""
 
@@ -35,6 +35,15 @@ class Board:
     def lanes(self) -> list[Lane]:
         """The lanes that this worker has."""
         return sorted(self._runners)
+
+    @property
+    def has_joined(self) -> bool:
+        """Whether the group has told this worker what it has, be it nothing."""
+        return self._has_joined and not self._closed
+
+    def health(self) -> dict[Lane, Health]:
+        """How each lane is."""
+        return {lane: self._runners[lane].health() for lane in self.lanes}
 
     def deliver(self, chunk: Chunk) -> None:
         """Give a chunk to its lane, unless it is of a slot as it is no longer open."""
@@ -61,6 +70,7 @@ class Board:
         if any(partitions.get(t) not in (None, n) for t, n in self._shop.plan.inputs.items()):
             self.outdated.set()
             return
+        self._has_joined = True
         lanes = self._complete(self._shop.plan.lanes_of(slots))
         for lane in self._runners.keys() - lanes:
             self._close(self._runners.pop(lane))

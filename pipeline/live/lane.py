@@ -12,6 +12,7 @@ import logging
 import time
 import traceback
 from collections import deque
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,6 +37,22 @@ _JUDGE_SECONDS = 2.0
 """How long a checkpoint judges before the rest is left to the next one."""
 
 
+@dataclass(frozen=True)
+class Health:
+    """How a lane is."""
+
+    is_serving: bool
+    """Whether its state is there."""
+    waited: float
+    """Seconds since something became durable, 0 where there is nothing to do."""
+    lags: dict[str, int]
+    """Records that are there to be read, by topic, as far as the lane knows."""
+    keys: int
+    unjudged: int
+    newest: dict[str, int] = field(default_factory=dict)
+    """Newest admitted event time of each event topic (microseconds)."""
+
+
 class LaneRunner:
     """Runs one lane from its assignment until it is closed."""
 
@@ -50,6 +67,8 @@ class LaneRunner:
         self._halted = False
         self._is_judging = False
         self._saved = self._judged = 0.0
+        self._progressed = time.monotonic()
+        self._work: Work | None = None
         self._rests = asyncio.Event()
         self._rests.set()
         self._task = asyncio.create_task(self._run(), name=f"lane {lane}")
@@ -80,6 +99,21 @@ class LaneRunner:
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
 
+    # -- for people ------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """How the lane is now."""
+        work = self._work
+        if work is None:
+            return Health(False, time.monotonic() - self._progressed, {}, 0, 0)
+        lags = {
+            slot.topic: max(0, self._ends.get(slot, position) - position)
+            for slot, position in work.positions.items()
+        }
+        is_at_rest = self._halted or not (work.unsaved or any(lags.values()))
+        waited = 0.0 if is_at_rest else time.monotonic() - self._progressed
+        return Health(True, waited, lags, work.keys, work.unjudged, dict(work.newest))
+
     # -- life ------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
@@ -98,6 +132,7 @@ class LaneRunner:
             self._tell(error)
             return error
         finally:
+            self._work = None
             self._shop.reader.close(self._slots)
             self._rests.set()
 
@@ -137,7 +172,8 @@ class LaneRunner:
 
     async def _serve(self, work: Work, ledger: Ledger) -> NoReturn:
         self._rests.clear()
-        self._saved = self._judged = time.monotonic()
+        self._work = work
+        self._saved = self._judged = self._progressed = time.monotonic()
         self._is_judging = work.unjudged > 0
         upkeep = Upkeep(self._shop, self.lane)
         while True:
@@ -152,6 +188,8 @@ class LaneRunner:
                 self._is_judging = self._is_judging or self._must_judge(work)
                 await self._checkpoint(work, ledger, judge=self._is_judging)
             elif not self._backlog:
+                if not (work.unsaved or self._is_busy(work)):
+                    self._progressed = time.monotonic()
                 await self._wait(work)
             await upkeep.look(work, is_settled=not work.unsaved)
 
@@ -229,15 +267,18 @@ class LaneRunner:
     async def _checkpoint(self, work: Work, ledger: Ledger, *, judge: bool) -> None:
         """Make durable what was done so far. Judging goes on in the next checkpoint where there is
         much to judge."""
-        failed = work.failures.copy()
+        failed, begun = work.failures.copy(), time.monotonic()
         checkpoint, batches = await self._shop.do(_prepare, work, ledger, judge)
         await ledger.commit(batches, checkpoint)
-        self._saved = time.monotonic()
+        self._saved = self._progressed = time.monotonic()
         self._is_judging = judge and not checkpoint.is_judged
         if checkpoint.is_judged:
             self._judged = self._saved
         tally = self._shop.tally
         tally.checkpoints += 1
+        tally.checkpoint_seconds += self._saved - begun
+        tally.checkpoint_bytes += sum(batch.size() for _, batch in batches)
+        tally.alerts += checkpoint.alerts
         tally.failures += work.failures - failed
         tally.letters += checkpoint.letters.reasons
         tally.errors += checkpoint.letters.detectors

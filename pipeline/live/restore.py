@@ -29,6 +29,9 @@ async def restore(shop: Workshop, lane: Lane) -> Work:
     shop.crashes.passing("recovery.read")
     work = await shop.do(Work, plan, lane, shop.intake, progress, stored)
     count, seconds = len(stored), time.monotonic() - begun
+    shop.tally.restores += 1
+    shop.tally.restored_sub_keys += count
+    shop.tally.restore_seconds += seconds
     log.info("lane %s: restored %s sub-keys in %.1f s", lane, f"{count:,}", seconds)
     if published:
         work.adopt(published)

@@ -31,14 +31,24 @@ class LiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     max_skew_days: float = 30.0
     """How far a partition may run ahead of the slowest one that a worker reads (days of event
     time). Bounds the state kept while history is caught up with."""
+    http_port: int = 0
+    """Where a worker answers `/metrics` (for Prometheus), `/live` and `/ready`; 0: nowhere. Workers
+    on one machine need one each: `starwatch worker --http-port`."""
+    http_host: str = "127.0.0.1"
+    """The address that it answers on; `0.0.0.0` for all."""
+    stall_seconds: float = 120.0
+    """After how long without a checkpoint, where there is something to do, a worker is no longer
+    `/live` (seconds)."""
 
     def __post_init__(self) -> None:
         if not self.group:
             raise ValueError("the group needs a name")
         for field in self.__struct_fields__:
             value = getattr(self, field)
-            if not isinstance(value, str) and value <= 0:
+            if not isinstance(value, str) and value <= 0 and field != "http_port":
                 raise ValueError(f"{field} must be more than 0, found {value}")
+        if not 0 <= self.http_port < 65_536:
+            raise ValueError(f"http_port must be 0 to 65535, found {self.http_port}")
         if self.checkpoint_max_seconds < self.checkpoint_seconds:
             raise ValueError("checkpoint_max_seconds must be at least checkpoint_seconds")
 

@@ -23,12 +23,20 @@ class Tally:
 
     events: int = 0
     checkpoints: int = 0
+    checkpoint_seconds: float = 0.0
+    """What all checkpoints took, from judging to the commit."""
+    checkpoint_bytes: int = 0
+    restores: int = 0
+    restored_sub_keys: int = 0
+    restore_seconds: float = 0.0
     failures: Counter[str] = field(default_factory=Counter)
     """Judgements that raised, by judge; findings that could not be shown, by detector."""
     letters: Counter[str] = field(default_factory=Counter)
     """Dead letters, by reason."""
     errors: Counter[str] = field(default_factory=Counter)
     """Events on which a detector raised, by detector."""
+    alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Revisions of cases, by clause and status."""
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class Checkpoint:
     """Whether everything that follows is in it: no changed key waits to be judged."""
     letters: Letters
     """The dead letters among the outputs."""
+    alerts: Counter[tuple[str, str]]
+    """The revisions of cases among the outputs, by clause and status."""
 
 
 class Work:
@@ -132,11 +134,14 @@ class Work:
         Judging ends early when `stop` says so; without it, it is left for another time.
         """
         outputs: Outputs = defaultdict(list)
+        published: Counter[tuple[str, str]] = Counter()
         names, number = self._plan.internal, self._lane.number
         if self._shards is not None:
             self._shards.take_back(self._route)
             if stop is not None:
-                self._judge(self._shards, stop, outputs)
+                for alert in self._judge(self._shards, stop):
+                    self._publish(alert, outputs)
+                    published[alert.clause, alert.status] += 1
             outputs[Slot(names.state, number)] += self._shards.changes()
         for partition, frames in enumerate(self._outbox.take()):
             outputs[Slot(names.deltas, partition)] += [(None, frame) for frame in frames]
@@ -148,14 +153,14 @@ class Work:
         outputs[Slot(names.lanes, number % self._plan.partitions)].append((key, progress))
         self.unsaved, self.taken = self.unjudged > 0, 0
         filled = {slot: records for slot, records in outputs.items() if records}
-        return Checkpoint(filled, dict(self.positions), not self.unjudged, letters)
+        return Checkpoint(filled, dict(self.positions), not self.unjudged, letters, published)
 
-    def _judge(self, shards: Shards, stop: Callable[[], bool], outputs: Outputs) -> None:
-        for alert in self._take_withdrawn() + shards.judge(self._route, stop):
-            self._publish(alert, outputs)
+    def _judge(self, shards: Shards, stop: Callable[[], bool]) -> list[Alert]:
+        alerts = self._take_withdrawn() + shards.judge(self._route, stop)
         if not shards.unjudged:  # nothing may become final before it is judged
             shards.hear(_by_stage(self._sources.marks()))
             shards.advance(self._route)
+        return alerts
 
     def _publish(self, alert: Alert, outputs: Outputs) -> None:
         partition = partition_of(alert.case_id, self._plan.alert_partitions)

@@ -19,7 +19,7 @@ from pipeline.config import Config
 from pipeline.intake import Intake
 from pipeline.kafka.clients import servers
 from pipeline.live import app as apps
-from pipeline.live import logs, preflight
+from pipeline.live import http, logs, preflight
 from pipeline.live.board import Board
 from pipeline.live.crashes import CrashPoints
 from pipeline.live.plan import Plan
@@ -82,6 +82,7 @@ async def _work(
         app = apps.build(plan, bootstrap_servers, board, reader, folder)
         log.info("group %s: joining", plan.internal.group)
         reporting = asyncio.create_task(_report(shop))
+        answering = await http.answer(shop, board)
         await app.start()
         waits = (stop.wait(), app.wait_until_stopped(), board.outdated.wait())
         tasks = [asyncio.create_task(wait) for wait in waits]
@@ -95,6 +96,7 @@ async def _work(
         reporting.cancel()
         await board.close()
         await app.stop()
+        await answering.close()
     log.info("left the group")
     return end
 
