@@ -42,6 +42,7 @@ _KEEPS: Final = bits(
     " unhappy before everyone report family staff card inbox competitor opinion public private"
 )
 """What negation leaves standing."""
+_WANTED: Final = bits("please before question")
 _AHEAD: Final = 8
 _BEHIND: Final = 3
 _AT_END: Final = 4
@@ -61,7 +62,7 @@ _REVIEWED: Final = bits("rev post")
 _EXPLAINED: Final = bits("bought defect gave everyone untied")
 """What a gain may be for, when its sentence speaks of no review: then it is not for one."""
 _GAINS: Final = bits("reward amount money free refund care give exchange gift cash")
-_ALTERATIONS: Final = bits("alter altered alterit change remove")
+_EDITS: Final = bits("alter altered alterit change remove click")
 _OPEN: Final = bits("public five good")
 
 
@@ -133,11 +134,11 @@ def _mask(hits: Iterable[Hit]) -> int:
 
 
 def _settle(sentences: Sequence[Sentence]) -> None:
-    """How a review is changed, told to who asked, is no wish that it be changed."""
+    """How a review is changed or marked, told to who asked, is no wish that it be."""
     for i, sentence in enumerate(sentences):
         if sentence.named & _HOWTO:
             for other in sentences[max(i - 1, 0) : i + 2]:
-                other.asserted &= ~_ALTERATIONS
+                other.asserted &= ~_EDITS
 
 
 def _said(hits: Sequence[Hit], mask: int) -> int:
@@ -278,8 +279,12 @@ def _negated(sentence: Sentence, breaks: list[int], trailing: bool) -> set[int]:
 
 
 def _offers_around(sentence: Sentence, buts: list[int], negated: set[int]) -> set[int]:
-    """Where one offer is negated, so are the others up to a "but": "no gifts, no discounts"."""
+    """Where one offer is negated, so are the others up to a "but", and what it would be for: "no
+    gifts, no discounts", "we pay nobody for writing, changing or deleting reviews"."""
     hits = sentence.hits
+    spread = _OFFERING
+    if not sentence.named & _WANTED:
+        spread |= _EDITS
     offers = [hits[i][0] for i in negated if 1 << hits[i][2] & _OFFERING]
     out: set[int] = set()
     if offers:
@@ -288,7 +293,7 @@ def _offers_around(sentence: Sentence, buts: list[int], negated: set[int]) -> se
                 out.update(
                     i
                     for i, (first, _, concept) in enumerate(hits)
-                    if start <= first < end and 1 << concept & _OFFERING
+                    if start <= first < end and 1 << concept & spread
                 )
     return out
 
