@@ -28,6 +28,7 @@ from detectors.compensation.tables import (
     RefundRow,
     TurnRow,
 )
+from detectors.seller_messages.tables import LIGHT, PAID, REFUNDED, LightRow
 from detectors.tables import OWN_ORDERS, OWN_REVIEWS, POSTED, OwnReviewRow
 from detectors.text.moods import ALTERS, EXCUSE, UNHAPPY, UNTIED
 
@@ -70,6 +71,7 @@ def judge(view: View, settings: CompensationSettings) -> Iterator[Statement | Fi
     for refund in refunds:
         gift = account.gift(refund)
         yield Statement(GIFTS, gift.seller_id, gift.event_id, gift.ts, gift)
+        yield from account.light(gift)
         shows = NEITHER if gift.excused else gift.follows
         deed = DeedRow(gift.seller_id, True, shows, _whole(gift))
         yield Statement(DEEDS, gift.marketplace, gift.event_id, gift.ts, deed)
@@ -142,6 +144,27 @@ class _Account:
             changed_to=change.row.rating if change else 0,
             contacts=self._contacts(letters, posted, change.ts) if change else (),
         )
+
+    def light(self, gift: GiftRow) -> Iterator[Statement]:
+        """What a gift that is none shows of the messages before it: a request for a change was paid
+        for, what was offered for a review was a refund."""
+        if gift.excused:
+            return
+        if gift.follows == CHANGE:
+            asked = [(c.event_id, c.ts) for c in gift.contacts if c.asks]
+            clause, why = "change_request", PAID
+        elif gift.follows == PRAISE:
+            letters = self._letters(
+                gift.marketplace, gift.seller_id, gift.product_id, gift.order_id
+            )
+            before = [m for m in letters if m.row.to_buyer and 0 <= gift.ts - m.ts <= self.contact]
+            asked = [(m.by, m.ts) for m in before[-MAX_CONTACTS:]]
+            clause, why = "incentive_offer", REFUNDED
+        else:
+            return
+        for event_id, ts in asked:
+            row = LightRow(event_id, clause, why)
+            yield Statement(LIGHT, gift.seller_id, f"{event_id}\x1f{gift.event_id}", ts, row)
 
     def turns(self, change: Entry[OwnReviewRow]) -> Iterator[TurnRow]:
         """The change as a turn of a bad review, once for each seller who had written before."""

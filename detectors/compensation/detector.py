@@ -20,7 +20,7 @@ from detectors.compensation.tables import (
     TURNS,
     USUAL,
 )
-from detectors.seller_messages.tables import OWN_PRODUCTS, PRODUCTS_OF_SELLER
+from detectors.seller_messages.tables import LIGHT, OWN_PRODUCTS, PRODUCTS_OF_SELLER
 from detectors.tables import (
     MARKET,
     ORDERS_OF_BUYER,
@@ -107,7 +107,7 @@ class Compensation(Detector):
                 REVIEWER,
                 (OWN_REFUNDS, OWN_CHANGES, OWN_REVIEWS, OWN_MAIL, OWN_ORDERS),
                 partial(chains.judge, settings=settings),
-                (GIFTS, TURNS, DEEDS),
+                (GIFTS, TURNS, DEEDS, LIGHT),
                 focus=(OWN_REFUNDS, OWN_CHANGES),
                 needs=(OWN_REFUNDS, OWN_CHANGES),
             ),

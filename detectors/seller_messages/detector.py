@@ -9,13 +9,11 @@ from detectors.api import Detector, Doc, Fold, Judge
 from detectors.seller_messages import threads, verdict
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
-    ALTERING,
-    ALTERING_OF_BUYER,
     CONTACT_OF_SELLER,
     CONTEXT,
     CONTEXT_OF_THREAD,
-    EXCUSES,
     LABELS,
+    LIGHT,
     OWN_PRODUCTS,
     PRODUCTS_OF_SELLER,
     READ,
@@ -24,6 +22,8 @@ from detectors.seller_messages.tables import (
     TELLING,
     TELLING_OF_THREAD,
     THREAD,
+    WISHES,
+    WISHES_OF_BUYER,
     WORDING,
     WROTE,
     WROTE_TO_SELLER,
@@ -107,7 +107,7 @@ class SellerMessages(Detector):
             LISTINGS_OF_PRODUCT,
             TELLING_OF_THREAD,
             CONTEXT_OF_THREAD,
-            ALTERING_OF_BUYER,
+            WISHES_OF_BUYER,
             REVIEWS_OF_REVIEWER,
         )
 
@@ -121,18 +121,18 @@ class SellerMessages(Detector):
                 THREAD,
                 (TELLING, CONTEXT),
                 partial(threads.judge, settings=settings),
-                (READ, EXCUSES),
+                (READ, LIGHT),
                 focus=(TELLING,),
                 needs=(TELLING,),
             ),
             Judge(
-                "seller_messages.baseless",
+                "seller_messages.light",
                 REVIEWER,
-                (ALTERING, OWN_REVIEWS),
-                threads.baseless,
-                (EXCUSES,),
-                focus=(ALTERING,),
-                needs=(ALTERING,),
+                (WISHES, OWN_REVIEWS),
+                threads.in_light_of_reviews,
+                (LIGHT,),
+                focus=(WISHES,),
+                needs=(WISHES,),
             ),
             Judge(
                 "seller_messages.pass_on",
@@ -152,7 +152,7 @@ class SellerMessages(Detector):
             Judge(
                 "seller_messages.verdict",
                 SELLER,
-                (LABELS, WROTE, EXCUSES, OWN_PRODUCTS),
+                (LABELS, WROTE, LIGHT, OWN_PRODUCTS),
                 partial(verdict.judge, settings=settings),
                 focus=(LABELS,),
             ),

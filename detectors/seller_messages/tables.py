@@ -80,16 +80,19 @@ class LetterRow(Row, frozen=True, tag="letter"):
     """The clauses that rules find it to show by itself."""
 
 
-class AlteringRow(Row, frozen=True, tag="altering"):
-    """A message that asks its buyer to change a review and names none."""
+class WishRow(Row, frozen=True, tag="wish"):
+    """A message that wants something of its buyer's review: that it be changed, or offers something
+    for it."""
 
     marketplace: str
     seller_id: str
+    clause: str
     product_id: str
+    review_id: str
 
 
-class ExcuseRow(Row, frozen=True, tag="excuse"):
-    """What speaks against a message's meaning what it seems to."""
+class LightRow(Row, frozen=True, tag="light"):
+    """What a message's thread, or what came of it, says of a clause that it seems to show."""
 
     event_id: str
     clause: str
@@ -121,11 +124,13 @@ TELLING = Table(THREAD, "telling", LetterRow, cap=64)
 """A seller's messages that may complete each other."""
 CONTEXT = Table(THREAD, "context", LetterRow, cap=64)
 """The other messages of a thread that bear on those."""
-ALTERING = Table(REVIEWER, "altering", AlteringRow, cap=64)
-EXCUSES = Table(SELLER, "excuses", ExcuseRow, cap=4096)
+WISHES = Table(REVIEWER, "wishes", WishRow, cap=64)
+LIGHT = Table(SELLER, "light", LightRow, cap=4096)
 SPOKEN_FOR, ANSWER, BASELESS = "spoken_for", "answer", "baseless"
-"""Excuses: the thread shows it to be of another clause; the buyer had asked; the buyer had written
-no review."""
+"""Its thread shows it to be of another clause; the buyer had asked; the buyer had written no
+review."""
+PAID, REFUNDED = "paid", "refunded"
+"""What it wants is a change, and is paid for; what it offers for a review is a refund."""
 
 
 _DIGITS = re.compile(r"\d+")
@@ -223,14 +228,20 @@ def _letter(event: MessageSent, seen: Observed) -> Iterable[Placed]:
     return ((f"{event.marketplace}\x1f{event.seller_id}\x1f{about}", "", event.event_id, row),)
 
 
-def _altering(event: MessageSent, seen: Observed) -> Iterable[Placed]:
-    if event.direction != "to_buyer" or not event.buyer_id or event.review_id:
-        return ()
-    labels = seen.once(message_of).reading.labels
-    if event.channel == REPLY or all(label.clause != "change_request" for label in labels):
-        return ()
-    row = AlteringRow(event.marketplace, event.seller_id, event.product_id or "")
-    return ((event.buyer_id, "", event.event_id, row),)
+def _wishes(event: MessageSent, seen: Observed) -> Iterable[Placed]:
+    if event.direction != "to_buyer" or not event.buyer_id:
+        return
+    review_id = event.review_id or ""
+    about = bool(review_id) or event.channel == REPLY
+    for label in seen.once(message_of).reading.labels:
+        clause = label.clause
+        if (clause == "incentive_offer" and review_id) or (
+            clause == "change_request" and not about
+        ):
+            row = WishRow(
+                event.marketplace, event.seller_id, clause, event.product_id or "", review_id
+            )
+            yield event.buyer_id, "", f"{clause}\x1f{event.event_id}", row
 
 
 def _contact(event: MessageSent, seen: Observed) -> Iterable[Placed]:
@@ -274,7 +285,7 @@ def _review(event: ReviewPosted | ReviewEdited, seen: Observed) -> Iterator[Labe
 
 TELLING_OF_THREAD = Fold(TELLING, (MessageSent,), _telling)
 CONTEXT_OF_THREAD = Fold(CONTEXT, (MessageSent,), _context)
-ALTERING_OF_BUYER = Fold(ALTERING, (MessageSent,), _altering)
+WISHES_OF_BUYER = Fold(WISHES, (MessageSent,), _wishes)
 READ_OF_TEXTS = Fold(READ, (MessageSent, ReviewPosted, ReviewEdited), _read)
 CONTACT_OF_SELLER = Fold(LABELS, (MessageSent,), _contact)
 WROTE_TO_SELLER = Fold(WROTE, (MessageSent,), _wrote)

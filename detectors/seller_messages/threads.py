@@ -8,24 +8,25 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from detectors.api import DAY, Finding, Statement, View
+from detectors.api import DAY, Entry, Finding, Statement, View
 from detectors.seller_messages.settings import MessageSettings
 from detectors.seller_messages.tables import (
-    ALTERING,
     ANSWER,
     BASELESS,
     CONTEXT,
-    EXCUSES,
+    LIGHT,
+    PAID,
     READ,
     REPLY,
     SPOKEN_FOR,
     TELLING,
-    AlteringRow,
-    ExcuseRow,
+    WISHES,
     LabelRow,
     LetterRow,
+    LightRow,
+    WishRow,
 )
-from detectors.tables import OWN_REVIEWS, POSTED
+from detectors.tables import OWN_REVIEWS, POSTED, OwnReviewRow
 from detectors.text import parts
 from detectors.text.moods import EXCUSE, HAPPY, UNHAPPY
 
@@ -37,6 +38,8 @@ ANSWERED = 3 * DAY
 """How soon a request answers a message."""
 COMPLAINED = 30 * DAY
 """How long a complaint explains what is promised after it."""
+LOW = 3
+"""Stars of a bad review, up to."""
 CARD = "package_insert"
 
 _CHANGES = frozenset(("change_request", "paid_change"))
@@ -80,25 +83,31 @@ def judge(view: View, settings: MessageSettings) -> Iterator[Statement | Finding
             if clause == "paid_change" and letter and _alters(letter):
                 excuses[letter.text.event_id, SPOKEN_FOR] = letter
     for (_, why), letter in excuses.items():
-        yield _excused(letter.text.seller_id, letter.text.event_id, letter.text.ts, why)
+        text = letter.text
+        yield _in_light(text.seller_id, text.event_id, text.ts, "change_request", why)
 
 
-def baseless(view: View) -> Iterator[Statement | Finding]:
-    """Say which of this month's requests for another review went to a buyer that had written
-    none."""
-    asked = view.rows(ALTERING, back=0, ahead=0)
-    if not asked:
+def in_light_of_reviews(view: View) -> Iterator[Statement | Finding]:
+    """Say which of this month's requests for another review went to a buyer that had written none,
+    and which offers are made for a bad review that stands: for its change."""
+    wishes = view.rows(WISHES, back=0, ahead=0)
+    if not wishes:
         return
-    posted = [e for e in view.rows(OWN_REVIEWS) if e.row.what == POSTED]
-    for entry in asked:
-        row: AlteringRow = entry.row
-        if not any(
-            e.ts <= entry.ts
-            and e.row.marketplace == row.marketplace
-            and row.product_id in ("", e.row.product_id)
-            for e in posted
-        ):
-            yield _excused(row.seller_id, entry.by, entry.ts, BASELESS)
+    reviews: list[Entry[OwnReviewRow]] = view.rows(OWN_REVIEWS)
+    for entry in wishes:
+        row: WishRow = entry.row
+        known = [e for e in reviews if e.ts <= entry.ts and e.row.marketplace == row.marketplace]
+        if row.clause == "change_request":
+            if not any(e.row.what == POSTED and _of_product(e.row, row) for e in known):
+                yield _in_light(row.seller_id, entry.by, entry.ts, row.clause, BASELESS)
+        else:
+            stars = [e.row.rating for e in known if e.row.review_id == row.review_id]
+            if stars and 0 < stars[-1] <= LOW:
+                yield _in_light(row.seller_id, entry.by, entry.ts, row.clause, PAID)
+
+
+def _of_product(review: OwnReviewRow, wish: WishRow) -> bool:
+    return wish.product_id in ("", review.product_id)
 
 
 def _shown(
@@ -107,6 +116,7 @@ def _shown(
     """What a message shows that it does not by itself, with each of those before it."""
     if not _asked_for(later, own, buyer, apart):
         yield from _about_its_review(later)
+    yield from _in_one(later)
     yield from _of_the_happy(later, buyer)
     for earlier in own:
         near = 0 <= later.text.ts - earlier.text.ts <= apart
@@ -157,6 +167,18 @@ def _about_its_review(letter: LetterRow) -> Iterator[_Shown]:
     about = letter.text.review_id or letter.text.channel == REPLY
     if about and letter.parts & parts.ALTER_IT and not _CHANGES & {*letter.shows}:
         yield _Shown("change_request", MAYBE, letter, None)
+
+
+def _in_one(letter: LetterRow) -> Iterator[_Shown]:
+    """A message that wants a review changed and, in other sentences, holds out money."""
+    held_out = letter.parts & (parts.PROMISE | parts.SUM | parts.REPAY)
+    if (
+        held_out
+        and _alters(letter)
+        and not letter.tone & EXCUSE
+        and "paid_change" not in letter.shows
+    ):
+        yield _Shown("paid_change", LIKELY, letter, None)
 
 
 def _of_the_happy(letter: LetterRow, buyer: Sequence[LetterRow]) -> Iterator[_Shown]:
@@ -241,6 +263,6 @@ def _to_wording(row: LabelRow) -> Statement:
     return Statement(READ, key, row.event_id, row.ts, row)
 
 
-def _excused(seller: str, event_id: str, ts: int, why: str) -> Statement:
-    row = ExcuseRow(event_id, "change_request", why)
-    return Statement(EXCUSES, seller, f"{event_id}\x1f{why}", ts, row)
+def _in_light(seller: str, event_id: str, ts: int, clause: str, why: str) -> Statement:
+    row = LightRow(event_id, clause, why)
+    return Statement(LIGHT, seller, f"{event_id}\x1f{clause}\x1f{why}", ts, row)

@@ -15,10 +15,12 @@ from detectors.seller_messages.tables import (
     BASELESS,
     BUYER_SAYS,
     CHANNEL,
-    EXCUSES,
     LABELS,
+    LIGHT,
     OWN_PRODUCTS,
+    PAID,
     READ,
+    REFUNDED,
     REPLY,
     REVIEW_LABELS,
     REVIEW_SAYS,
@@ -42,6 +44,8 @@ WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
 
 Facts = tuple[tuple[str, str | int | float], ...]
+Light = frozenset[tuple[str, str, str]]
+"""Event, clause and what is said of it."""
 
 
 def pass_on(view: View) -> Iterator[Statement]:
@@ -93,8 +97,8 @@ def judge(view: View, settings: MessageSettings) -> Iterator[Finding]:
     rows = [e.row for e in view.rows(LABELS, back=0, ahead=0) if e.row]
     if not rows:
         return
-    excuses = {(e.row.event_id, e.row.clause, e.row.why) for e in view.rows(EXCUSES)}
-    rows = [r for r in rows if (r.event_id, r.clause, SPOKEN_FOR) not in excuses]
+    light = frozenset((e.row.event_id, e.row.clause, e.row.why) for e in view.rows(LIGHT))
+    rows = _settled(rows, light)
     urls = {
         (e.row.marketplace, e.row.product_id): e.row.url
         for e in view.rows(OWN_PRODUCTS)
@@ -103,11 +107,33 @@ def judge(view: View, settings: MessageSettings) -> Iterator[Finding]:
     scale = _Scale(
         settings,
         frozenset(r.event_id for r in rows if r.source == CHANNEL and _is_answer(view, r)),
-        frozenset(excuses),
+        light,
     )
     for marketplace, clause in sorted({(r.marketplace, r.clause) for r in rows}):
         own = [r for r in rows if (r.marketplace, r.clause) == (marketplace, clause)]
         yield _finding(own, "seller", view.key, urls, scale)
+
+
+def _settled(rows: Sequence[LabelRow], light: Light) -> list[LabelRow]:
+    """The texts under the clause that their thread, or what came of them, shows them to be of: one
+    story is one case."""
+    shown = {(r.event_id, r.clause) for r in rows}
+    settled: list[LabelRow] = []
+    for row in rows:
+        if (row.event_id, row.clause, SPOKEN_FOR) in light:
+            continue
+        clause = row.clause
+        if (row.event_id, clause, PAID) in light:
+            clause = "paid_change"
+        elif (row.event_id, clause, REFUNDED) in light:
+            clause = "refund_after_review"
+        if clause == row.clause:
+            settled.append(row)
+        elif (row.event_id, clause) not in shown:
+            settled.append(msgspec.structs.replace(row, clause=clause))
+        elif clause == "refund_after_review":  # it offers something else as well
+            settled.append(row)
+    return settled
 
 
 def _is_answer(view: View, row: LabelRow) -> bool:
@@ -124,8 +150,7 @@ class _Scale:
     settings: MessageSettings
     answers: frozenset[str] = frozenset()
     """Events that answer a buyer who wrote outside of the platform first."""
-    excuses: frozenset[tuple[str, str, str]] = frozenset()
-    """Event, clause and why."""
+    light: Light = frozenset()
 
     def score(self, row: LabelRow) -> float:
         """How probably a text breaks the clause."""
@@ -157,10 +182,10 @@ class _Scale:
 
     def _excused(self, row: LabelRow) -> float:
         """A factor on the odds."""
-        if (row.event_id, row.clause, ANSWER) in self.excuses:
+        if (row.event_id, row.clause, ANSWER) in self.light:
             return self.settings.answered_request
-        if (row.event_id, row.clause, BASELESS) in self.excuses:
-            letters = sum(why == BASELESS for _, _, why in self.excuses)
+        if (row.event_id, row.clause, BASELESS) in self.light:
+            letters = sum(why == BASELESS for _, _, why in self.light)
             return self.settings.baseless_request if letters > 1 else LONE_BASELESS
         return 1.0
 
