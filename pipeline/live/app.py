@@ -16,6 +16,8 @@ from pipeline.live.plan import Plan
 from pipeline.live.reader import Reader
 
 _HEARTBEATS_A_SESSION = 3
+_HEARTBEAT_SECONDS = 1.0
+"""At most: a worker learns of a rebalance with a heartbeat, and the others rest until it has."""
 _REBALANCE_SECONDS = 30.0
 
 
@@ -39,7 +41,7 @@ def build(
         table_standby_replicas=0,
         broker_client_id=f"starwatch-{socket.gethostname()}-{os.getpid()}",
         broker_session_timeout=session,
-        broker_heartbeat_interval=session / _HEARTBEATS_A_SESSION,
+        broker_heartbeat_interval=min(session / _HEARTBEATS_A_SESSION, _HEARTBEAT_SECONDS),
         broker_rebalance_timeout=_REBALANCE_SECONDS,
     )
     app.reader, app.assignments = reader, board

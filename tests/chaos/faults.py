@@ -62,6 +62,7 @@ def run(fault: Fault, seed: str, size: Size, kafka: str) -> Count:
                 events = world(scene.r.randrange(1 << 30), size.events, days)
                 scene.load(fault.shape(events, scene.r), size.seconds, fault.backlog)
                 fault.act(scene)
+                scene.acted.set()
                 scene.settle()
                 scene.pause(1.0)
                 scene.settle()  # watermarks may still be told from stage to stage
@@ -243,8 +244,8 @@ def broker_restarted(scene: Scene) -> None:
     """The broker ends, or dies, and comes back."""
     kafka = scene.brokers
     assert isinstance(kafka, Alone)
-    _some(scene, 2)
-    scene.pause(2, 5)
+    scene.start_together(2)
+    scene.pause(0.5, 4)
     before = scene.alive()
     scene.r.choice([kafka.stop, kafka.kill])()
     scene.pause(1, 10)
@@ -257,8 +258,8 @@ def broker_silent(scene: Scene) -> None:
     """The broker answers nobody for a while, longer than any session."""
     kafka = scene.brokers
     assert isinstance(kafka, Alone)
-    _some(scene, 2)
-    scene.pause(2, 5)
+    scene.start_together(2)
+    scene.pause(0.5, 4)
     before = scene.alive()
     kafka.freeze()
     scene.pause(8, 25)
@@ -271,8 +272,8 @@ def leader_lost(scene: Scene) -> None:
     """Of three brokers the one that leads most dies, or stalls, and comes back."""
     kafka = scene.brokers
     assert isinstance(kafka, Three)
-    _some(scene, 2)
-    scene.pause(2, 5)
+    scene.start_together(2)
+    scene.pause(0.5, 4)
     for _ in range(scene.r.randint(1, 2)):
         leader = kafka.busiest()
         if scene.r.random() < 0.6:

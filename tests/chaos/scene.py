@@ -37,6 +37,9 @@ T = TypeVar("T")
 SESSION_SECONDS = 4.0
 SETTLE_SECONDS = 400.0
 _SLICE_SECONDS = 0.4
+_TRICKLE = 0.2
+"""The share of the load that is kept back while the workers are disturbed."""
+_TRICKLE_RECORDS = 8
 _sub_key = msgspec.msgpack.Decoder(list).decode
 
 
@@ -85,29 +88,39 @@ class Scene:
         """Those of its own, to be hurt."""
         self._feeder: threading.Thread | None = None
         self._stop = threading.Event()
+        self.acted = threading.Event()
+        """Set when everything was done to the workers that is to be done."""
 
     # -- load ------------------------------------------------------------------------------------
 
     def load(self, records: Records, seconds: float, first: float) -> None:
-        """Have a part of the records there from the start, and the rest within these seconds."""
+        """Have a part of the records there from the start, and most of the rest within these
+        seconds; some trickle in until all was done that is to be done to the workers."""
         begun = round(len(records) * first)
         self.fleet.produce(records[:begun])
         self._feeder = threading.Thread(target=self._feed, args=(records[begun:], seconds))
         self._feeder.start()
 
     def _feed(self, records: Records, seconds: float) -> None:
-        slices = max(1, round(seconds / _SLICE_SECONDS))
-        size = -(-len(records) // slices)
-        for start in range(0, len(records), size):
-            begun = time.monotonic()
-            while not self._stop.is_set():
-                try:
-                    self.fleet.produce(records[start : start + size])
-                    break
-                # A slice that was stored half-way comes again: what counts is what the topics hold.
-                except (aiokafka.errors.KafkaError, OSError, TimeoutError):
-                    self._stop.wait(1.0)
-            self._stop.wait(max(0.0, _SLICE_SECONDS - (time.monotonic() - begun)))
+        most = round(len(records) * (1 - _TRICKLE))
+        size = max(1, round(most / seconds * _SLICE_SECONDS))
+        at = 0
+        while at < len(records) and not self._stop.is_set():
+            until = time.monotonic() + _SLICE_SECONDS
+            if at >= most:
+                size = len(records) if self.acted.is_set() else _TRICKLE_RECORDS
+            self._deliver(records[at : at + size])
+            at += size
+            self._stop.wait(max(0.0, until - time.monotonic()))
+
+    def _deliver(self, records: Records) -> None:
+        while not self._stop.is_set():
+            try:
+                self.fleet.produce(records)
+                break
+            # A slice that was stored half-way comes again: what counts is what the topics hold.
+            except (aiokafka.errors.KafkaError, OSError, TimeoutError):
+                self._stop.wait(1.0)
 
     @property
     def is_loading(self) -> bool:
@@ -118,6 +131,15 @@ class Scene:
     def start(self, crash: str = "") -> subprocess.Popen[bytes]:
         self.workers.append(self.fleet.start(crash))
         return self.workers[-1]
+
+    def start_together(self, count: int) -> None:
+        """Start workers and wait until all of them have something to do."""
+        for _ in range(count):
+            self.start()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while sum(worker.partitions > 0 for worker in self.fleet.status().workers) < count:
+            assert time.monotonic() < deadline, f"the workers did not join\n{self.fleet.logs()}"
+            self.pause(0.3)
 
     def alive(self) -> list[subprocess.Popen[bytes]]:
         return [worker for worker in self.workers if worker.poll() is None]

@@ -19,7 +19,7 @@ from tests.chaos.scene import _compare
 from tests.live.fleet import world
 
 FAULT = {fault.name: fault for fault in FAULTS}
-SIZE = Size(events=3_000, seconds=3)
+SIZE = Size(events=2_000, seconds=3)
 
 
 @pytest.mark.kafka
