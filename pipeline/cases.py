@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import prod
 from urllib.parse import quote, urlsplit
 
@@ -11,7 +11,7 @@ import msgspec
 
 from detectors.allowed import Allowed
 from detectors.api import CASES, FINDINGS, TIMELESS, EvidenceRow, Finding, digest
-from pipeline import exceptions, explain
+from pipeline import calibration, exceptions, explain
 from pipeline.clauses import severity
 from pipeline.exceptions import Note
 from pipeline.explain import Facts
@@ -39,7 +39,7 @@ class CaseSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     language: str = "en"
     """Language of explanations and evidence details (a file of `detectors/explanations`)."""
     min_score: float = 0.5
-    """A case opens when its combined score reaches this (probability)."""
+    """A case opens when its combined, calibrated score reaches this (probability)."""
     max_ids: int = 200
     """Ids shown in each list of an alert (count); `*_omitted` tells how many more there are."""
     max_evidence: int = 20
@@ -63,12 +63,14 @@ class CaseShard(Shard):
         detectors: dict[str, DetectorRef],
         allowed: Sequence[Allowed] = (),
         *,
+        slopes: Mapping[str, float] | None = None,
         track_changes: bool = False,
     ) -> None:
         super().__init__(layout, eager=True, track_changes=track_changes)
         self._settings = settings
         self._language = explain.load(settings.language)
         self._detectors = detectors
+        self._slopes = calibration.load().slopes if slopes is None else slopes
         self._allowed = [each for each in allowed if each.kind == "seller"]
         self.published: dict[str, Published] = {}
         self.failures: Counter[str] = Counter()
@@ -152,9 +154,11 @@ class CaseShard(Shard):
         findings, notes = exceptions.apply(findings, self._allowed)
         if not findings:
             return None
-        score = combine(findings)
+        clause = findings[0].clause
+        score = calibration.calibrated(combine(findings), clause, self._slopes)
         if score < self._settings.min_score:
             return None
+        score = round(score, 2)
         limit, evidence = self._settings.max_ids, self._settings.max_evidence
         while True:
             alert = self._build(case, findings, notes, revision, score, limit, evidence)
@@ -276,8 +280,8 @@ def _same(old: Alert, new: Alert) -> bool:
 
 
 def combine(findings: Iterable[Finding]) -> float:
-    """The score of a case: each detector counts with its strongest finding, detectors as
-    independent (noisy-or, Pearl 1988), rounded to 0.01."""
+    """The score of a case before calibration: each detector counts with its strongest finding,
+    detectors as independent (noisy-or, Pearl 1988), rounded to 0.01."""
     best: dict[str, float] = {}
     for f in findings:
         best[f.detector] = max(best.get(f.detector, 0.0), min(max(f.score, 0.0), 1.0))

@@ -13,6 +13,7 @@ import msgspec
 
 from detectors.allowed import Allowed
 from detectors.api import CASES, FINDINGS, Detector, Fold, Judge, Keyspace, Table, digest
+from pipeline import calibration
 from pipeline.shard import Layout
 from schemas.events import Event
 
@@ -120,6 +121,11 @@ class Topology:
 
 
 def fingerprint(detector: Detector) -> str:
+    """Identifies what makes a detector's cases: `logic`, and the calibration of its clauses."""
+    return digest(logic(detector), calibration.mark(detector.clauses))
+
+
+def logic(detector: Detector) -> str:
     """Identifies a detector's logic (its version), thresholds, exceptions and data files."""
     settings = msgspec.json.encode(detector.settings, order="deterministic")
     allowed = [msgspec.json.encode(each) for each in detector.allowed]

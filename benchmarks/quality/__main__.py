@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -16,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.quality import committed
+from benchmarks.quality import ablation, committed
 from benchmarks.quality.committed import Committed, Move, Setting, Side
-from benchmarks.quality.run import matched, produce
+from benchmarks.quality.run import everywhere, judge, matched, produce
 from benchmarks.quality.worlds import Spec, fingerprint, shelf
 from pipeline.config import Config
 from pipeline.config import read as read_config
@@ -30,6 +27,7 @@ from pipeline.simulator.phrasebook import Bank, PhraseError, read_bank
 BUILDING, JUDGING = "building", "judging"
 FIRST_SEED = MappingProxyType({BUILDING: 1, JUDGING: 101})
 BANK: Mapping[str, Bank] = MappingProxyType({BUILDING: "build", JUDGING: "judge"})
+ABLATION = Path(__file__).parents[2] / "docs" / "ablation.md"
 WORSE = 3
 """Exit status when something is worse beyond noise."""
 WIDTH = 124
@@ -62,6 +60,14 @@ def main(
     update: Annotated[
         bool, typer.Option("--update", help="Write the figures there instead of failing on them.")
     ] = False,
+    ablate: Annotated[
+        bool,
+        typer.Option(
+            "--ablate",
+            help="Only tell what each detector and signal is worth, on the building worlds; with "
+            "--update into docs/ablation.md.",
+        ),
+    ] = False,
     variants: Annotated[
         bool, typer.Option("--variants/--no-variants", help="Print the table by variant.")
     ] = True,
@@ -77,6 +83,7 @@ def main(
     python -m benchmarks.quality
     python -m benchmarks.quality --seeds 1 --scale 0.3 --no-variants
     python -m benchmarks.quality --update
+    python -m benchmarks.quality --ablate
     """
     console = Console(highlight=False, markup=False)
     console.width = max(console.width, WIDTH)
@@ -86,6 +93,10 @@ def main(
         before, now = committed.read(against), {}
         worse = 0
         kept = shelf(out)
+        if ablate:
+            building = [Spec(1 + n, scale, "build") for n in range(seeds)]
+            _ablate(building, kept, settings, workers, update)
+            return
         for side, bank in _banks(errors).items():
             specs = [Spec(FIRST_SEED[side] + n, scale, bank) for n in range(seeds)]
             worlds = _produced(specs, kept, settings, workers, errors)
@@ -101,6 +112,14 @@ def main(
         errors.print(f"bench-quality: {error}")
         raise typer.Exit(1) from error
     raise typer.Exit(WORSE if worse and not update else 0)
+
+
+def _ablate(specs: Sequence[Spec], kept: Path, config: Config, workers: int, update: bool) -> None:
+    worlds = [*everywhere(partial(judge, shelf=kept, config=config), specs, workers)]
+    told = ablation.report(worlds, config.cases)
+    typer.echo(told)
+    if update:
+        ABLATION.write_text(told, encoding="utf-8")
 
 
 def _banks(errors: Console) -> Mapping[str, Bank]:
@@ -127,19 +146,10 @@ def _banks(errors: Console) -> Mapping[str, Bank]:
 def _produced(
     specs: Sequence[Spec], kept: Path, config: Config, workers: int, errors: Console
 ) -> list[Path]:
-    jobs = min(workers, len(specs))
-    work = partial(produce, shelf=kept, config=config)
-    with ExitStack() as stack:
-        done: Iterable[Path]
-        if jobs == 1:
-            done = map(work, specs)
-        else:
-            pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-            done = stack.enter_context(pool).map(work, specs)
-        worlds = []
-        for world in done:
-            errors.print(f"{world.name}: replayed")
-            worlds.append(world)
+    worlds = []
+    for world in everywhere(partial(produce, shelf=kept, config=config), specs, workers):
+        errors.print(f"{world.name}: replayed")
+        worlds.append(world)
     return worlds
 
 

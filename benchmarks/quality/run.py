@@ -4,7 +4,12 @@ event time, so that every revision of a case is known and with it how soon it wa
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -15,14 +20,33 @@ from pipeline.config import Config
 from pipeline.errors import StarwatchError
 from pipeline.intake import Intake, SourceClock
 from pipeline.runner import InProcess
-from pipeline.scorer import MatchedWorld, match, read_alerts, read_context, read_truth
+from pipeline.scorer import (
+    Context,
+    MatchedWorld,
+    Truth,
+    match,
+    read_alerts,
+    read_context,
+    read_truth,
+)
+from pipeline.topology import logic
 from schemas.alerts import Alert
 
 END_OF_TIME = 1 << 60
 """Microseconds; no event of a simulated world comes from the future."""
 
 
+T = TypeVar("T")
 _decode_findings = msgspec.msgpack.Decoder(list[Finding]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A world with what every detector said of it in the end, also what is too weak for a case."""
+
+    truth: Truth
+    context: Context
+    findings: Sequence[Finding]
 
 
 class UnfitWorldError(StarwatchError):
@@ -38,12 +62,25 @@ def produce(spec: Spec, shelf: Path, config: Config) -> Path:
     return world
 
 
-def held(world: Path, config: Config) -> list[Finding]:
-    """What every detector says of a world in the end, also what is too weak for a case; kept beside
-    it as long as detectors and settings stay as they are."""
-    mark = digest(
-        *(f"{name} {mark}" for name, mark in sorted(config.topology().fingerprints.items()))
-    )
+def everywhere(work: Callable[[Spec], T], specs: Sequence[Spec], workers: int) -> Iterator[T]:
+    """The work on each world, in order, several of them at a time."""
+    jobs = min(workers, len(specs))
+    if jobs == 1:
+        yield from map(work, specs)
+    else:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            yield from pool.map(work, specs)
+
+
+def judge(spec: Spec, shelf: Path, config: Config) -> Judged:
+    """Make a world, if it is not there yet, and run every detector over it."""
+    world = build(spec, shelf)
+    return Judged(read_truth(world), read_context(world), _held(world, config))
+
+
+def _held(world: Path, config: Config) -> list[Finding]:
+    """The findings; kept beside the world as long as detectors and settings stay as they are."""
+    mark = digest(*map(logic, config.enabled()))
     kept = world / f"findings-{mark}.msgpack"
     if kept.exists():
         return _decode_findings(kept.read_bytes())

@@ -21,7 +21,11 @@ def render(figures: Figures, *, variants: bool = True) -> RenderableType:
     parts: list[RenderableType] = [_summary(figures), _clauses(figures)]
     if variants:
         parts.append(_variants(figures))
-    parts += [_lookalikes(figures), _calibration(figures.overall.alerts.calibration)]
+    parts += [
+        _lookalikes(figures),
+        _calibration(figures.overall.alerts.calibration),
+        _reliability(figures),
+    ]
     return Group(*(part for each in parts for part in (each, "")))
 
 
@@ -161,6 +165,23 @@ def _calibration(calibration: Calibration) -> Table:
             f"{each.share_right:.2f}",
             "█" * round(each.share_right * BAR),
         )
+    return table
+
+
+def _reliability(figures: Figures) -> Table:
+    table = _table("Calibration by clause", ("clause",), ("alerts", "mean score", "right", "error"))
+    for clause, row in figures.clauses.items():
+        calibration = row.alerts.calibration
+        count = sum(each.count for each in calibration.curve)
+        means = (
+            sum(each.count * value for each, value in zip(calibration.curve, values, strict=True))
+            for values in (
+                [each.mean_score for each in calibration.curve],
+                [each.share_right for each in calibration.curve],
+            )
+        )
+        shown = (f"{mean / count:.2f}" if count else "-" for mean in means)
+        table.add_row(clause, str(count), *shown, _number(calibration.error, 3))
     return table
 
 

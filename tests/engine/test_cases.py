@@ -37,9 +37,8 @@ def finding(**changes: Any) -> Finding:
 
 
 def shard(**settings: Any) -> CaseShard:
-    return CaseShard(
-        Layout(FINDINGS.keyspace, {"findings": FINDINGS}, ()), CaseSettings(**settings), REFS
-    )
+    layout = Layout(FINDINGS.keyspace, {"findings": FINDINGS}, ())
+    return CaseShard(layout, CaseSettings(**settings), REFS, slopes={})
 
 
 def say(target: CaseShard, row: Finding | None, element: str = "x", rank: int = 1) -> str:
