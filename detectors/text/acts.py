@@ -302,7 +302,7 @@ def _segment(sentence: Sentence, breaks: list[int], buts: list[int], place: int)
     """The stretch between pauses and "but"s around a token."""
     i = bisect_left(breaks, place)
     start = breaks[i - 1] if i and breaks[i - 1] >= sentence.first else sentence.first
-    end = breaks[i] if i < len(breaks) else sentence.end
+    end = min(breaks[i], sentence.end) if i < len(breaks) else sentence.end
     for but in buts:
         if but <= place:
             start = max(start, but)
