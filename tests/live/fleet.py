@@ -144,6 +144,10 @@ class Fleet:
     def logs(self) -> str:
         return "".join(path.read_text() for path in sorted(self._folder.glob("worker*.log")))
 
+    def log_of(self, number: int) -> str:
+        """What the worker that was started as that one has written, from 0."""
+        return (self._folder / f"worker{number}.log").read_text()
+
     def status(self) -> Status:
         return status(self.kafka, self.config.topics, self.config.live)
 

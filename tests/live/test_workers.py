@@ -223,3 +223,24 @@ def test_a_late_event_is_dead_lettered_as_in_its_partition(make_fleet: MakeFleet
     letters = [json.loads(letter) for letter in fleet.records("dead-letters")]
     assert [letter["reason"] for letter in letters] == ["late"]
     assert START < START + 60 * DAY
+
+
+def test_who_joins_takes_lanes_and_the_others_keep_theirs(make_fleet: MakeFleet) -> None:
+    fleet = make_fleet(checkpoint_seconds=0.2)
+    fleet.create_topics(4)
+    events = world(8, 4_000, 100)
+    half = len(events) // 2
+    fleet.produce((topic, raw) for _, topic, raw in events[:half])
+    fleet.start()
+    fleet.wait_for_lag(0)
+    fleet.start()
+    deadline = time.monotonic() + 60
+    while sorted(worker.partitions for worker in fleet.status().workers) != [14, 14]:
+        assert time.monotonic() < deadline, f"{fleet.status()}\n{fleet.logs()}"
+        time.sleep(0.2)
+    fleet.produce((topic, raw) for _, topic, raw in events[half:])
+    fleet.wait_for_lag(0)
+    assert_as_replayed(fleet, expected(events))
+    first, second = (fleet.log_of(n) for n in (0, 1))
+    assert first.count(": restored ") == 4, "what came back to it was not restored again"
+    assert second.count(": restored ") == 2
