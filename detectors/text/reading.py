@@ -14,6 +14,8 @@ from detectors.text.lexicon import LANGUAGES, Automaton, automaton, fold, load
 from detectors.text.tokens import NUMBERS, Line, tokens
 
 _MASK = INDEX["mask"]
+_NOT = INDEX["not"]
+_DENIAL = INDEX["denial"]
 _ADDRESS = INDEX["address"]
 _PHONE = INDEX["phone"]
 _CHANGED = INDEX["changed"]
@@ -217,6 +219,8 @@ def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
 def _speaks_for(cover: Hit, hit: Hit) -> bool:
     """Whether a longer hit takes the place of a shorter one inside it."""
     concept = hit[2]
+    if concept == _NOT and cover[2] == _DENIAL:
+        return False  # "no discounts for ...": whoever denies it negates what follows, too
     return (
         (concept in _WEAK or concept in _ABSORBED.get(cover[2], _NONE))
         and cover[2] != concept
