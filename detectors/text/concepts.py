@@ -6,6 +6,7 @@ on integers. What each concept means, for those who edit lexicons, stands in doc
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 NAMES: Final = (
@@ -65,3 +66,9 @@ def bits(names: str) -> int:
 def names(mask: int) -> tuple[str, ...]:
     """The names of a set's concepts, in their fixed order."""
     return tuple(name for name in NAMES if mask & BIT[name])
+
+
+@functools.cache
+def numbers(mask: int) -> tuple[int, ...]:
+    """The numbers of a set's concepts, ascending."""
+    return tuple(number for number in range(len(NAMES)) if mask >> number & 1)

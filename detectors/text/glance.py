@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -51,15 +52,10 @@ def _scan(spoken: str) -> _Scan:
     anchors: dict[str, int] = {f" {fold(word)} ": BIT["address"] for word in dots()}
     granted = _COMMON
     for language in ("common", *([spoken] if spoken else LANGUAGES)):
-        for concept, patterns in load(language).concepts.items():
-            bit = BIT[concept]
-            for pattern in patterns if not granted & bit else ():
-                for parts in forms(pattern):
-                    anchor = fold(_anchor([part for part, _ in parts]))
-                    if anchor.isspace():
-                        granted |= bit
-                    else:
-                        anchors[anchor] = anchors.get(anchor, 0) | bit
+        own, signs = _anchors(language)
+        granted |= signs
+        for anchor, bit in own.items():
+            anchors[anchor] = anchors.get(anchor, 0) | bit
     return _Scan(
         BytesAhoCorasick(
             [key.encode() for key in anchors], implementation=Implementation.ContiguousNFA
@@ -67,6 +63,24 @@ def _scan(spoken: str) -> _Scan:
         list(anchors.values()),
         granted,
     )
+
+
+@functools.cache
+def _anchors(language: str) -> tuple[Mapping[str, int], int]:
+    """The words to look for of one lexicon with the concepts that each could name, and the
+    concepts that signs alone can name."""
+    anchors: dict[str, int] = {}
+    granted = 0
+    for concept, patterns in load(language).concepts.items():
+        bit = BIT[concept]
+        for pattern in patterns if not _COMMON & bit else ():
+            for parts in forms(pattern):
+                anchor = fold(_anchor([part for part, _ in parts]))
+                if anchor.isspace():
+                    granted |= bit
+                else:
+                    anchors[anchor] = anchors.get(anchor, 0) | bit
+    return anchors, granted
 
 
 def _anchor(parts: list[str]) -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 import xxhash
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from detectors.text.concepts import DERIVED, INDEX
+from detectors.text.concepts import DERIVED, INDEX, numbers
 from detectors.text.hiding import Clear
 from detectors.text.tokens import NUMBERS, tokens
 
@@ -155,6 +155,8 @@ def _line(words: list[str]) -> str:
 
 def plain(part: str) -> str:
     """A part of a pattern as it would stand in a line of plain words, without ASCII's signs."""
+    if part.replace(" ", "").isalpha():
+        return part
     words = part.split()
     kept = [i for i, word in enumerate(words) if not _sign(word)]
     if not kept:
@@ -204,29 +206,31 @@ def _alternatives(pattern: str) -> list[str]:
 @functools.cache
 def automaton(language: str, folded: bool) -> Automaton:
     """The automaton of a language and of what all share; `folded` reads words without accents."""
-    concepts: dict[str, set[int]] = {}
-    telling: dict[str, set[int]] = {}
+    concepts: dict[str, int] = {}  # sets of concepts, a bit for each
+    telling: dict[str, int] = {}
     chains = _Chains()
     for lexicon in (load("common"), load(language)):
         for concept, patterns in lexicon.concepts.items():
+            number = INDEX[concept]
+            bit = 1 << number
             for pattern in patterns:
                 for parts in forms(pattern):
                     keys = [fold(part) if folded else part for part, _ in parts]
-                    for key in keys:
-                        concepts.setdefault(key, set())
                     if len(keys) == 1:
-                        concepts[keys[0]].add(INDEX[concept])
-                    else:
-                        chains.add(keys, [gap for _, gap in parts], INDEX[concept])
-                        told = max(keys, key=lambda key: len(plain(key)))
-                        telling.setdefault(told, set()).add(INDEX[concept])
+                        concepts[keys[0]] = concepts.get(keys[0], 0) | bit
+                        continue
+                    for key in keys:
+                        concepts.setdefault(key, 0)
+                    chains.add(keys, [gap for _, gap in parts], number)
+                    told = max(keys, key=lambda key: len(plain(key)))
+                    telling[told] = telling.get(told, 0) | bit
     links = chains.links()
     places = {key: i for i, key in enumerate(concepts)}
     return Automaton(
         AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
-        [tuple(sorted(of)) for of in concepts.values()],
+        [numbers(of) for of in concepts.values()],
         {places[key]: tuple(of) for key, of in links.items()},
-        [sum(1 << i for i in of | telling.get(key, set())) for key, of in concepts.items()],
+        [of | telling.get(key, 0) for key, of in concepts.items()],
     )
 
 
