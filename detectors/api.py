@@ -11,7 +11,8 @@ Times are integer microseconds since the epoch (UTC) and called `ts`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -163,6 +164,19 @@ class View(Protocol):
         default; `rows(t, back=0, ahead=0)` are the focus' own)."""
         ...
 
+    def each(
+        self,
+        table: Table,
+        reader: Callable[..., T],
+        *given: Hashable,
+        back: int | None = None,
+        ahead: int | None = None,
+    ) -> list[T]:
+        """`reader(rows, *given)` of each bucket that has rows (of the part ""), in the order of
+        time. It is worked out once for a bucket, not once for each focus that sees it: `reader` is
+        a pure function and nobody changes what it gives. Not of timeless tables."""
+        ...
+
     def by_part(
         self, table: Table, back: int | None = None, ahead: int | None = None
     ) -> dict[str, list[Entry[Any]]]:
@@ -180,9 +194,14 @@ class View(Protocol):
         above it (standard error 1/sqrt(cap)); of a table of firsts at most the cap."""
         ...
 
+    def counts(
+        self, table: Table, back: int | None = None, ahead: int | None = None
+    ) -> Counter[str]:
+        """`count` of every part."""
+        ...
 
-@dataclass(frozen=True)
-class Statement:
+
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """A row that a judge says about something in a later keyspace.
 
     It holds until the same judgement (same judge, key and focus) no longer says it. `ts` places it
@@ -326,11 +345,8 @@ FINDINGS = Table(CASES, "findings", Finding, cap=4096, timeless=True)
 
 def digest(*parts: str | bytes | int) -> str:
     """16 hex digits that identify the parts, the same in every process."""
-    h = xxhash.xxh3_64()
-    for p in parts:
-        h.update(p if isinstance(p, bytes) else str(p).encode("utf-8", "surrogatepass"))
-        h.update(b"\x1f")
-    return h.hexdigest()
+    told = [p if isinstance(p, bytes) else str(p).encode("utf-8", "surrogatepass") for p in parts]
+    return xxhash.xxh3_64_hexdigest(b"\x1f".join((*told, b"")))
 
 
 def scoped(marketplace: str, identifier: str) -> str:

@@ -31,10 +31,10 @@ class FilesError(StarwatchError):
     """Event files cannot be found or read; the message says which, and where in it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class EventFile:
     """A file of events, one JSON object a line. `topic` is what its name says it holds: one of
-    the contract's (`votes.jsonl.gz`: `votes`), or None."""
+    the contract's (`votes.jsonl.gz`: `votes`), or None. Two are the same if they are one object."""
 
     path: Path
     topic: str | None

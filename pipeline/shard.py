@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import isnan
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import xxhash
@@ -40,6 +40,7 @@ from detectors.api import (
 FAR_PAST = -(1 << 62)
 FAR_FUTURE = 1 << 62
 
+T = TypeVar("T")
 Entries = dict[str, Entry[Any]]
 SubKey = tuple[str, str, int, str]
 """key, table, bucket, part"""
@@ -81,12 +82,14 @@ def element_hash(element: str) -> int:
 
 
 class Part(dict[str, Entry[Any]]):
-    """The elements of one sub-key; `ordered` are its rows as judges see them, kept until the next
-    change: a bucket is seen from many foci."""
+    """The elements of one sub-key; `ordered` are its rows as judges see them, and `read` what
+    judges make of them, both kept until the next change: a bucket is seen from many foci."""
 
-    __slots__ = ("ordered",)
+    __slots__ = ("ordered", "read")
     ordered: list[Entry[Any]] | None
     """Whoever changes the elements sets it to None; not in `__init__`, which would cost more."""
+    read: dict[Hashable, Any] | None
+    """Of `ordered`, by reader; not to be looked at where that is None."""
 
     def rows(self, table: Table) -> list[Entry[Any]]:
         """The rows that hold, by `_entry_order`; not to be changed."""
@@ -96,7 +99,18 @@ class Part(dict[str, Entry[Any]]):
             if any(a.ts == b.ts for a, b in pairwise(found)):
                 found.sort(key=_entry_order)
             self.ordered = found
+            self.read = None
         return self.ordered
+
+    def once(self, table: Table, reader: Callable[..., Any], given: tuple[Hashable, ...]) -> Any:
+        """`reader(rows, *given)`, worked out once for what the elements are now."""
+        rows = self.rows(table)
+        if self.read is None:
+            self.read = {}
+        at = (reader, given)
+        if at not in self.read:
+            self.read[at] = reader(rows, *given)
+        return self.read[at]
 
 
 _ts = attrgetter("ts")
@@ -155,6 +169,24 @@ class KeyView:
                 found += entries.rows(table)
         return self._before_horizon(table, found)
 
+    def each(
+        self,
+        table: Table,
+        reader: Callable[..., T],
+        *given: Hashable,
+        back: int | None = None,
+        ahead: int | None = None,
+    ) -> list[T]:
+        """See `detectors.api.View`."""
+        if table.timeless:
+            raise ValueError(f"{table.name}: a timeless table has no buckets")
+        found: list[T] = []
+        for parts in self._buckets(table, back, ahead):
+            entries = parts.get("")
+            if entries:
+                found.append(entries.once(table, reader, given))
+        return found
+
     def by_part(
         self, table: Table, back: int | None = None, ahead: int | None = None
     ) -> dict[str, list[Entry[Any]]]:
@@ -181,12 +213,21 @@ class KeyView:
         self, table: Table, part: str = "", back: int | None = None, ahead: int | None = None
     ) -> int:
         """See `detectors.api.View`."""
-        total = 0
+        return sum(
+            estimate(prune(entries, table), table)
+            for parts in self._buckets(table, back, ahead)
+            if (entries := parts.get(part))
+        )
+
+    def counts(
+        self, table: Table, back: int | None = None, ahead: int | None = None
+    ) -> Counter[str]:
+        """See `detectors.api.View`."""
+        found: Counter[str] = Counter()
         for parts in self._buckets(table, back, ahead):
-            entries = parts.get(part)
-            if entries:
-                total += estimate(prune(entries, table), table)
-        return total
+            for part, entries in parts.items():
+                found[part] += estimate(prune(entries, table), table)
+        return found
 
 
 def _entry_order(entry: Entry[Any]) -> tuple[int, str, int, bytes]:
@@ -254,9 +295,10 @@ class Shard:
         self.keys: dict[str, KeyState] = {}
         self.watermark = FAR_PAST
         self._final = FAR_PAST  # foci up to this one are final
+        # Lists, not sets: a key comes once for each of its tables.
         # bucket, not yet final -> anchoring table -> keys with rows of it there
-        self._present: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-        self._expiry: dict[tuple[int, int], set[str]] = defaultdict(set)  # (lookback, bucket)
+        self._present: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._expiry: dict[tuple[int, int], list[str]] = defaultdict(list)  # (lookback, bucket)
         self._lookbacks = sorted({t.back for t in layout.tables.values() if not t.timeless})
         self._anchors = {t.name for j in layout.judges for t in j.anchors}
         self._dirty: dict[str, dict[str, set[int]]] = {}  # key -> table -> buckets
@@ -311,8 +353,8 @@ class Shard:
 
     def _index(self, key: str, table: Table, bucket: int) -> None:
         if bucket > self._final and table.name in self._anchors:
-            self._present[bucket][table.name].add(key)
-        self._expiry[table.back, bucket].add(key)
+            self._present[bucket][table.name].append(key)
+        self._expiry[table.back, bucket].append(key)
 
     # -- judging ---------------------------------------------------------------------------------
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from detectors.api import Finding, Fold, Judge, View
 from detectors.tables import OWN_REVIEWS, REVIEWER, REVIEWS_OF_REVIEWER
 from pipeline.cases import CaseSettings
@@ -46,7 +48,7 @@ class Registered(_Toy):
 
     def _owner(self, view: View) -> Iterator[object]:
         for statement in Crowds()._owner(view):
-            yield replace(statement, table=ROLES)
+            yield structs.replace(statement, table=ROLES)
 
     def _reviewer(self, view: View) -> Iterator[Finding]:
         reviews = view.rows(OWN_REVIEWS, back=0, ahead=0)
