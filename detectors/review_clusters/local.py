@@ -66,14 +66,15 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     own = [e for e in view.rows(REVIEWS, back=0, ahead=0) if _counts(e)]
     if not own:
         return
-    wordings = {e.row.review_id: e.row for e in view.rows(WORDINGS) if e.row}
+    wordings: dict[str, WordingRow] = {}
+    for worded in view.each(WORDINGS, _by_review):
+        wordings.update(worded)
     if is_sampled(view.key):
         pairs, alike = _compared([e.row for e in own], wordings, settings)
         if pairs:
             row = WordedRow(unscoped(view.key)[1], pairs, alike)
             yield Statement(WORDED, unscoped(view.key)[0], "", view.start, row)
-    orders: list[Entry[OrderRow]] = view.rows(ORDERS)
-    deep = _deep_orders(orders, settings)
+    deep = _deep_orders(view, settings)
     if not _is_marked([e.row for e in own], wordings, deep, settings):
         return
     # The review table remembers longer than the keyspace looks back.
@@ -82,9 +83,14 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
         if e.row and e.row.programme:
             deep.pop(e.row.reviewer_id, None)  # a sampling programme's order, not a coupon's
     seen = [_posted(e, wordings, deep) for e in rows if _counts(e)]
+    orders: list[Entry[OrderRow]] = view.rows(ORDERS)
     for side in (PRAISE, BLAME):
         if any(view.start <= p.entry.ts < view.end and _side(p.row) == side for p in seen):
             yield from _cluster(view, side, seen, orders, deep, settings)
+
+
+def _by_review(rows: Sequence[Entry[WordingRow]]) -> dict[str, WordingRow]:
+    return {e.row.review_id: e.row for e in rows}
 
 
 def _is_marked(
@@ -124,20 +130,20 @@ def _side(row: ReviewRow) -> str:
     return PRAISE if row.rating >= 4 else BLAME if row.rating <= 2 else ""
 
 
-def _deep_orders(
-    orders: Sequence[Entry[OrderRow]], settings: ClusterSettings
-) -> dict[str, list[Entry[OrderRow]]]:
+def _deep_orders(view: View, settings: ClusterSettings) -> dict[str, list[Entry[OrderRow]]]:
     """Deeply discounted orders by buyer."""
     found: dict[str, list[Entry[OrderRow]]] = {}
-    for e in orders:
-        row = e.row
-        if (
-            row
-            and row.list_price > 0
-            and row.paid_price <= row.list_price * (1 - settings.deep_discount)
-        ):
-            found.setdefault(row.buyer_id, []).append(e)
+    for deep in view.each(ORDERS, _at_most, 1 - settings.deep_discount):
+        for e in deep:
+            found.setdefault(e.row.buyer_id, []).append(e)
     return found
+
+
+def _at_most(rows: Sequence[Entry[OrderRow]], share: float) -> list[Entry[OrderRow]]:
+    """Orders for which no more than this share of the list price was paid."""
+    return [
+        e for e in rows if e.row.list_price > 0 and e.row.paid_price <= e.row.list_price * share
+    ]
 
 
 def _posted(
@@ -324,15 +330,13 @@ def _alike(view: View, reviews: Sequence[Posted], settings: ClusterSettings) -> 
     # Most weeks have nothing of the kind, which their own reviews tell.
     if (likeness(sketches[own], sketches) >= settings.alike).sum() == len(own):
         return []
-    from sklearn.cluster import DBSCAN  # noqa: PLC0415 - slow to import, seldom needed
+    from scipy.sparse import csr_array  # noqa: PLC0415 - slow to import, seldom needed
+    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415 - as above
 
-    distance = 1.0 - likeness(sketches, sketches)
-    # min_samples=2 makes every member a core point: no border points, so no order dependence.
-    labels = DBSCAN(eps=1.0 - settings.alike, min_samples=2, metric="precomputed").fit_predict(
-        distance
-    )
+    alike = csr_array(likeness(sketches, sketches) >= settings.alike)
+    _, labels = connected_components(alike, directed=False)
     best: list[Posted] = []
-    for label in sorted({int(labels[n]) for n in own} - {-1}):
+    for label in sorted({int(labels[n]) for n in own}):
         group = [p for p, x in zip(texts, labels, strict=True) if x == label]
         # One author may say the same twice, and a review shown on several variants is one's.
         authors: dict[str, Posted] = {}

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from detectors.api import DAY, Entry, View
+from detectors.api import DAY, Entry, Table, View
 from detectors.review_requests.settings import RequestSettings
 from detectors.review_requests.tables import ASKED, SOLD, TOLD, UNDONE, AskRow, SoldRow, ToldRow
 from detectors.text.moods import HAPPY
@@ -90,8 +90,8 @@ def groups_of(view: View, place: str, settings: RequestSettings) -> Groups:
     asked: dict[str, list[Entry[AskRow]]] = {}
     for request in asks:
         asked.setdefault(request.row.buyer_id, []).append(request)
-    sold = _latest(view.rows(SOLD), place)
-    undone = _latest(view.rows(UNDONE), place)
+    sold = _latest(view, SOLD, place)
+    undone = _latest(view, UNDONE, place)
     for buyer_id in sorted({*told, *asked, *sold}):
         letters, requests = told.get(buyer_id, ()), asked.get(buyer_id, ())
         group, by, ts = _group(letters, requests)
@@ -112,7 +112,14 @@ def groups_of(view: View, place: str, settings: RequestSettings) -> Groups:
     return groups
 
 
-def _latest(rows: Sequence[Entry[SoldRow]], place: str) -> dict[str, Entry[SoldRow]]:
+def _latest(view: View, table: Table, place: str) -> dict[str, Entry[SoldRow]]:
+    latest: dict[str, Entry[SoldRow]] = {}
+    for of_month in view.each(table, _by_buyer, place):
+        latest.update(of_month)
+    return latest
+
+
+def _by_buyer(rows: Sequence[Entry[SoldRow]], place: str) -> dict[str, Entry[SoldRow]]:
     return {e.row.buyer_id: e for e in rows if e.row.marketplace == place}
 
 
