@@ -25,10 +25,12 @@ CHANCE, CHANCE_EACH = 0.05, 0.01
 def reunited(scene: Scene, side: str) -> set[str]:
     """Voters of a side who met one and the same other voter on several reviews, at different
     times."""
+    own = scene.sides.get(side, ())
+    if len({b.voter for b in own}) == len(own):
+        return set()
     votes: dict[str, list[Ballot]] = {}
-    for b in scene.ballots:
-        if b.side == side:
-            votes.setdefault(b.voter, []).append(b)
+    for b in own:
+        votes.setdefault(b.voter, []).append(b)
     returning = sorted(v for v, bs in votes.items() if bs[-1].ts - bs[0].ts >= APART)
     if len(returning) > MAX_RETURNING:
         some = set(returning)
@@ -55,9 +57,8 @@ def as_crew(scene: Scene, side: str, crew: set[str]) -> Window:
     """What a crew did for a side, as a window, with those who are on reviews that are mostly the
     crew's: the expectation is how many would meet again by chance among so many voters."""
     reviews: dict[str, list[Ballot]] = {}
-    for b in scene.ballots:
-        if b.side == side:
-            reviews.setdefault(b.review, []).append(b)
+    for b in scene.sides[side]:
+        reviews.setdefault(b.review, []).append(b)
     ballots: list[Ballot] = []
     for on_review in reviews.values():
         own = [b for b in on_review if b.voter in crew]

@@ -37,12 +37,13 @@ def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
     keys."""
     parts = view.parts(VOTES, back=0, ahead=0)
     long = view.focus % DRIP_WEEKS == 0
-    now = {p: view.count(VOTES, p, back=0, ahead=1) for p in parts}
+    counts = view.counts(VOTES, back=0, ahead=1)
+    now = {p: counts[p] for p in parts}
     if sum(now.values()) < LEAST and not (long and _many(view, parts)):
         return
     scene = Scene(view, now)
     crews = {side: reunited(scene, side) for side in (UP, DOWN)}
-    for side in sorted({b.side for b in scene.ballots}):
+    for side in sorted(scene.sides):
         crew = crews.get(side, set())
         for name, windows in _targets(view, scene, side, settings):
             # Camouflage on a review of no side is not a case of its own.
@@ -62,7 +63,8 @@ def _mostly(window: Window, voters: set[str]) -> bool:
 
 
 def _many(view: View, parts: Sequence[str]) -> bool:
-    return any(view.count(VOTES, p) >= DRIP_LEAST for p in parts)
+    counts = view.counts(VOTES)
+    return any(counts[p] >= DRIP_LEAST for p in parts)
 
 
 def _targets(
@@ -70,18 +72,22 @@ def _targets(
 ) -> Iterator[tuple[str, list[Window]]]:
     """What a burst is done to: the reviews of one side, or a review of none."""
     cells = {c: scene.cells[c] for c in scene.own_cells if scene.cells[c][0].side == side}
+    looks = len(cells)
     polls = [
         Poll(ballots, scene.exposed(cell[0]), scene.cell_rate(cell, view.start))
         for cell, ballots in cells.items()
+        if len(ballots) >= LEAST
     ]
     if side != FLAT:
+        whole = scene.sides[side]
         if len(cells) > 1:
-            whole = [b for b in scene.ballots if b.side == side]
-            polls.append(Poll(whole, scene.since, scene.side_rate(side)))
-        yield side, list(bursts(view, scene, polls, settings))
+            looks += 1
+            if len(whole) >= LEAST:
+                polls.append(Poll(whole, scene.since, scene.side_rate(side)))
+        yield side, list(bursts(view, scene, polls, looks, settings))
         return
     found: dict[str, list[Window]] = {}
-    for window in bursts(view, scene, polls, settings):
+    for window in bursts(view, scene, polls, looks, settings):
         found.setdefault(window.ballots[0].review, []).append(window)
     for review in sorted(found, key=lambda r: (min(w.tail for w in found[r]), r))[:MAX_FLAT]:
         yield f"{FLAT}\x1f{review}", found[review]

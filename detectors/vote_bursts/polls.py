@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import fsum
+from operator import attrgetter
+from typing import NamedTuple
 
 import msgspec
 
@@ -47,28 +49,59 @@ class Ballot(msgspec.Struct, frozen=True, gc=False):
     """How many votes it stands for: above 1 where the table kept a sample."""
 
 
+_ts_by = attrgetter("ts", "by")
+
 Cell = tuple[str, str]
 """A review and a kind of vote."""
 
 
-class Heads:
-    """What is known of a product's reviews: stars as they stood at `at`, author, time."""
+class _Told(NamedTuple):
+    """What the review events of one week tell, by review."""
 
-    def __init__(self, rows: Sequence[Entry[ReviewRow]], at: int) -> None:
+    author: dict[str, str]
+    posted: dict[str, int]
+    first: dict[str, int]
+    """Stars at first."""
+    last: dict[str, int]
+    removed: set[str]
+    """By the platform."""
+
+
+def _told(rows: Sequence[Entry[ReviewRow]]) -> _Told:
+    told = _Told({}, {}, {}, {}, set())
+    for e in rows:
+        row = e.row
+        review = row.review_id
+        if row.what == REMOVED:
+            if row.by_platform:
+                told.removed.add(review)
+            continue
+        told.author.setdefault(review, row.reviewer_id)
+        told.posted.setdefault(review, e.ts)
+        told.first.setdefault(review, row.rating)
+        told.last[review] = row.rating
+    return told
+
+
+class Heads:
+    """What is known of a product's reviews: stars as they stood at the end of the focus, author,
+    time."""
+
+    def __init__(self, view: View) -> None:
+        before = view.each(REVIEWS, _told, ahead=0)
+        after = view.each(REVIEWS, _told, back=-1)
         self.stars: dict[str, int] = {}
         self.author: dict[str, str] = {}
         self.posted: dict[str, int] = {}
         self.removed: set[str] = set()
-        for e in rows:
-            row = e.row
-            if row.what == REMOVED:
-                if row.by_platform:
-                    self.removed.add(row.review_id)
-                continue
-            self.author.setdefault(row.review_id, row.reviewer_id)
-            self.posted.setdefault(row.review_id, e.ts)
-            if e.ts < at or row.review_id not in self.stars:
-                self.stars[row.review_id] = row.rating
+        for told in reversed(after):
+            self.stars.update(told.first)
+        for told in before:
+            self.stars.update(told.last)
+        for told in reversed((*before, *after)):
+            self.author.update(told.author)
+            self.posted.update(told.posted)
+            self.removed.update(told.removed)
 
     def side(self, review: str, vote: str) -> str:
         """Whom a vote on a review helps."""
@@ -83,14 +116,17 @@ class Scene:
 
     def __init__(self, view: View, now: dict[str, int]) -> None:
         self._view = view
-        self.heads = Heads(view.rows(REVIEWS), view.end)
+        self.heads = Heads(view)
         back, votes = VOTES.back, _votes(view, now)
         if votes is None:
             back, votes = FEW_BACK, _most_grown(view, now)
-        self.ballots = sorted(_ballots(view, votes, self.heads), key=lambda b: (b.ts, b.by))
+        self.ballots = sorted(_ballots(view, votes, self.heads), key=_ts_by)
         self.cells: dict[Cell, list[Ballot]] = {}
+        self.sides: dict[str, list[Ballot]] = {}
+        """Ballots by whom they help."""
         for b in self.ballots:
             self.cells.setdefault((b.review, b.vote), []).append(b)
+            self.sides.setdefault(b.side, []).append(b)
         first = min([b.ts for b in self.ballots[:1]] + [*self.heads.posted.values()], default=0)
         self.since = max(view.start - back * WEEK, first)
         """From when on votes on the product could be seen."""
@@ -99,11 +135,6 @@ class Scene:
         begin, end = (bisect_left(self._times, t) for t in (view.start, view.end))
         self.own_cells = sorted({(b.review, b.vote) for b in self.ballots[begin:end]})
         """Cells that got votes this week."""
-
-    @cached_property
-    def reviews(self) -> list[str]:
-        """Every review known."""
-        return sorted(self.heads.posted.keys() | {b.review for b in self.ballots})
 
     def exposed(self, review: str) -> int:
         """From when on votes on a review could be seen."""
@@ -138,7 +169,15 @@ class Scene:
 
     def _exposure(self, last: int) -> float:
         """Days that reviews could be seen, up to a moment, of all reviews together."""
-        return sum(last - since for r in self.reviews if (since := self.exposed(r)) < last) / DAY
+        early, late = self._opened
+        return (early * max(last - self.since, 0) + sum(last - t for t in late if t < last)) / DAY
+
+    @cached_property
+    def _opened(self) -> tuple[int, list[int]]:
+        """How many reviews could be voted on from the first, and when the others were posted."""
+        posted = self.heads.posted
+        late = [ts for ts in posted.values() if ts > self.since]
+        return len(posted.keys() | {b.review for b in self.ballots}) - len(late), late
 
     @cached_property
     def rates(self) -> dict[str, float]:
@@ -267,7 +306,7 @@ def _ballots(view: View, votes: dict[str, list[Entry[VoteRow]]], heads: Heads) -
             row = e.row
             if row.cast:
                 side = heads.side(row.review_id, row.vote)
-                weight = weights.get(e.ts // WEEK, 1.0)
+                weight = weights.get(e.ts // WEEK, 1.0) if weights else 1.0
                 yield Ballot(e.ts, e.by, row.voter_id, row.review_id, row.vote, side, weight)
 
 

@@ -43,10 +43,11 @@ class Window:
 
 
 def bursts(
-    view: View, scene: Scene, polls: Sequence[Poll], settings: VoteSettings
+    view: View, scene: Scene, polls: Sequence[Poll], among: int, settings: VoteSettings
 ) -> Iterator[Window]:
-    """The most unlikely window of each length that begins in the week, of each poll."""
-    looks = LOOKS * len(polls)
+    """The most unlikely window of each length that begins in the week, of each poll. `among` is
+    how many polls there are with those that are too small to be looked at."""
+    looks = LOOKS * among
     for poll in polls:
         times = [b.ts for b in poll.ballots]
         weights = [0.0, *accumulate(b.weight for b in poll.ballots)]
