@@ -57,6 +57,7 @@ _QUESTION: Final = BIT["question"]
 _ALTER: Final = BIT["alter"]
 _UNALTER: Final = BIT["unalter"]
 _HOWTO: Final = BIT["howto"]
+_WARN: Final = BIT["warn"]
 _UNTIL: Final = BIT["until"]
 _REVIEWED: Final = bits("rev post")
 _EXPLAINED: Final = bits("bought defect gave everyone untied")
@@ -134,11 +135,15 @@ def _mask(hits: Iterable[Hit]) -> int:
 
 
 def _settle(sentences: Sequence[Sentence]) -> None:
-    """How a review is changed or marked, told to who asked, is no wish that it be."""
+    """How a review is changed or marked, told to who asked, is no wish that it be; a warning or a
+    refusal counts for the sentences beside it."""
     for i, sentence in enumerate(sentences):
         if sentence.named & _HOWTO:
             for other in sentences[max(i - 1, 0) : i + 2]:
                 other.asserted &= ~_EDITS
+        if sentence.named & _WARN:
+            for other in sentences[max(i - 1, 0) : i + 2]:
+                other.asserted |= _WARN
 
 
 def _said(hits: Sequence[Hit], mask: int) -> int:
