@@ -238,8 +238,12 @@ class CaseShard(Shard):
         # The strongest on each matter: months of one habit would say the same thing over again.
         matters: dict[tuple[str, str], str] = {}
         for f, sentence in zip(strongest, shown, strict=True):
-            matters.setdefault((f.text, f.about), sentence)
-        parts = list(dict.fromkeys(matters.values()))[:SHOWN_FINDINGS]
+            matters.setdefault((f.text, _matter(f)), sentence)
+        # What says something else comes before more of the same.
+        kinds: dict[str, str] = {}
+        for (text, _), sentence in matters.items():
+            kinds.setdefault(text, sentence)
+        parts = list(dict.fromkeys((*kinds.values(), *matters.values())))[:SHOWN_FINDINGS]
         more = len(set(shown)) - len(parts)
         if more > 0:
             parts.append(explain.render(self._language, "case.more", (("count", more),)))
@@ -268,6 +272,11 @@ class CaseShard(Shard):
 
 
 _decode = msgspec.json.Decoder(Alert).decode
+
+
+def _matter(f: Finding) -> str:
+    """What findings in the same words differ by: the product, where they tell of one."""
+    return str(dict(f.facts).get("product") or f.about)
 
 
 def _strength(f: Finding) -> tuple[float, int, int, str, Facts, str]:

@@ -26,6 +26,8 @@ class Language(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     text: dict[str, str]
     word: dict[str, str] = {}
+    decimal: str = "."
+    """The decimal mark."""
 
 
 class UnknownLanguageError(ValueError):
@@ -71,7 +73,8 @@ def _show(language: Language, value: str | int | float) -> str:
         return (
             f"{value:,}".replace(",", "\N{NO-BREAK SPACE}") if abs(value) >= 10_000 else str(value)
         )
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    shown = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    return shown.replace(".", language.decimal)
 
 
 def plain(value: str) -> str:

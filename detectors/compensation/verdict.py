@@ -220,8 +220,10 @@ def _evidence_of_gifts(gifts: Sequence[GiftRow]) -> Iterator[EvidenceRow]:
             ("stars", gift.stars),
         )
         off = "@off_platform" if gift.off_platform else "@on_platform"
-        money = (*about, ("days", gift.days), ("share", round(100 * gift.share)), ("via", off))
-        known = "payment" if gift.change_event else "gift"
+        money = (*about, ("days", abs(gift.days)), ("share", round(100 * gift.share)), ("via", off))
+        known = "gift"
+        if gift.change_event:
+            known = "payment" if gift.days >= 0 else "advance"
         known += "" if gift.share else "_of_unknown"
         yield EvidenceRow(
             gift.event_id, "order.refunded", gift.ts, f"compensation.seen.{known}", money, 4

@@ -234,6 +234,7 @@ def _finding(
         text=f"messages.{clause}",
         about=f"{marketplace}\x1f{clause}",
         facts=(
+            ("who", f"@of_{subject_type}"),
             ("subject", subject_id),
             ("said", len(said)),
             ("told", len(told)),

@@ -57,6 +57,19 @@ def test_each_matter_is_told_once_by_its_strongest_finding() -> None:
     assert case.explanation == " ".join(told)
 
 
+def test_what_says_something_else_comes_before_more_of_the_same() -> None:
+    cases = shard()
+    more = (("count", 1),)
+    say(cases, finding(score=0.9, facts=(*more, ("product", "p1")), about="march"), "one")
+    say(cases, finding(score=0.8, facts=(("count", 2), ("product", "p1")), about="april"), "two")
+    say(cases, finding(score=0.7, facts=(("count", 3), ("product", "p2")), about="april"), "three")
+    words = {"what": "m1", "kind": "@review_text", "clause": "@self_review", "spans": "0–3"}
+    say(cases, finding(score=0.6, text="messages.words", facts=tuple(words.items())), "four")
+    (case,) = cases.publish()
+    assert case.explanation.startswith("Further findings of this kind: 1. The review m1 shows")
+    assert case.explanation.endswith("Further findings of this kind: 2.")
+
+
 def test_a_case_is_published_once_and_again_when_it_changes() -> None:
     cases = shard()
     say(cases, finding())
