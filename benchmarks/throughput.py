@@ -1,13 +1,15 @@
 """`make bench`: how fast events go through, in replay and live.
 
-Replays YelpNYC (where `STARWATCH_DATA` names the folder of public data sets) and generated load
-over every event type, each in a process of its own on one core; then runs the generated load
-through Kafka and a live worker (`benchmarks.live`). CPU time an event is what other load on the
-machine disturbs least.
+Replays YelpNYC (where `STARWATCH_DATA` names the folder of public data sets), a simulated world of
+about a million events, and generated load over every event type, each in a process of its own on
+one core; tells whose work the replay of the simulated world was (`benchmarks.shares`); then runs
+the generated load through Kafka and a live worker (`benchmarks.live`). The simulated world is made
+once and kept. CPU time an event is what other load on the machine disturbs least.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import subprocess
 import sys
@@ -18,15 +20,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.quality.worlds import Spec, build, shelf
+from benchmarks.shares import Shares
 from detectors.registry import DETECTORS
 from pipeline import files
 
 FIRST = ("review_clusters", "seller_graph", "vote_bursts")
 """The detectors that see something in reviews and votes alone, which the target is set for."""
+WORLD = Spec(seed=1, scale=6.6, phrasing="build")
+"""About a million events in 180 days."""
 STARWATCH = [sys.executable, "-m", "pipeline.cli"]
 
 
@@ -44,7 +52,9 @@ class Measured:
 def main(
     events: Annotated[int, typer.Option(help="Events of generated load.")] = 300_000,
     days: Annotated[float, typer.Option(help="Days that they span.")] = 90,
+    world: Annotated[bool, typer.Option(help="Replay the simulated world too.")] = True,
     live: Annotated[bool, typer.Option(help="Measure the live worker too.")] = True,
+    out: Annotated[Path, typer.Option(help="Where the simulated world is kept.")] = Path("out"),
 ) -> None:
     """Measure replay and live, and print a table."""
     console = Console()
@@ -63,10 +73,41 @@ def main(
             ]
         else:
             console.print("YelpNYC is left out: STARWATCH_DATA names no folder of data sets.")
+        if world:
+            simulated = _simulated(out)
+            measured.append(_replay("simulated world, a million events", simulated, folder))
         console.print(_table(measured))
+        if world:
+            console.print(_shares(simulated))
         if live:
             console.print("Live, from Kafka through every stage to alerts:")
             subprocess.run([sys.executable, "-m", "benchmarks.live", str(load)], check=True)
+
+
+def _simulated(out: Path) -> Path:
+    """The folder of the simulated world, made at the first run."""
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("simulating", total=None)
+        return build(WORLD, shelf(out), lambda n, of: bar.update(task, completed=n, total=of))
+
+
+def _shares(world: Path) -> Table:
+    told = subprocess.run(
+        [sys.executable, "-m", "benchmarks.shares", str(world)], check=True, stdout=subprocess.PIPE
+    )
+    shares = msgspec.json.decode(told.stdout, type=Shares)
+    table = Table(title="Share of the cost by detector, CPU µs/event in the simulated world")
+    for column in ("detector", "folds", "judges", "both", "share"):
+        table.add_column(column, justify="left" if column == "detector" else "right")
+    for share in shares.of:
+        parts = (f"{share.folds:.1f}", f"{share.judges:.1f}") if share.owner else ("", "")
+        table.add_row(
+            share.owner or "engine, and reading the clocks",
+            *parts,
+            f"{share.total:.1f}",
+            f"{share.total / shares.cpu:.1%}",
+        )
+    return table
 
 
 def _python(*arguments: object) -> None:
@@ -95,7 +136,7 @@ def _replay(name: str, world: Path, folder: Path, only: Collection[str] = ()) ->
 
 
 def _lines(file: Path) -> int:
-    with file.open("rb") as stream:
+    with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
         return sum(1 for _ in stream)
 
 

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 
 from pipeline.simulator import Settings, simulate
 from pipeline.simulator.phrasebook import Bank
+from pipeline.simulator.run import Advance
 
 DAYS = 180
 KEPT_DAYS = 3
@@ -34,8 +35,8 @@ class Spec:
         return f"{self.phrasing}-{self.seed}-x{self.scale:g}"
 
 
-def build(spec: Spec, folder: Path) -> Path:
-    """The folder of a world, made now if it is not there.
+def build(spec: Spec, folder: Path, advance: Advance | None = None) -> Path:
+    """The folder of a world, made now if it is not there; `advance` as in `simulate`.
 
     Raises:
         PhraseError: its phrase bank is missing or not complete.
@@ -46,7 +47,7 @@ def build(spec: Spec, folder: Path) -> Path:
     settings = Settings(spec.seed, spec.scale, DAYS, phrasing=spec.phrasing, compress=True)
     with TemporaryDirectory(dir=folder, prefix=".") as made:
         part = Path(made) / spec.name
-        simulate(settings, part)
+        simulate(settings, part, advance)
         try:
             part.rename(world)
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from detectors.api import DAY, Entry, Statement, View, scoped
 from detectors.tables import OWN_ORDERS, OWN_REVIEWS
@@ -25,7 +26,7 @@ def judge(view: View, settings: VoteSettings) -> Iterator[Statement]:
     own = view.rows(BALLOTS, back=0, ahead=0)
     if not own:
         return
-    member_of = [e for e in view.rows(BALLOTS) if e.row.member]
+    member_of = [m for of_month in view.each(BALLOTS, _memberships) for m in of_month]
     only_votes = not view.count(OWN_ORDERS) and not view.count(OWN_REVIEWS)
     registered = view.rows(REGISTERED)
     for e in own:
@@ -48,20 +49,44 @@ def target_of(row: BallotRow) -> str:
     return f"{scoped(row.marketplace, row.product_id)}\x1f{row.side}"
 
 
+class _Membership(NamedTuple):
+    """A campaign that an account is in as a member."""
+
+    ts: int
+    marketplace: str
+    product_id: str
+    target: str
+    voters: int
+    authors: frozenset[str]
+
+
+def _memberships(rows: Sequence[Entry[BallotRow]]) -> list[_Membership]:
+    return [
+        _Membership(
+            e.ts,
+            e.row.marketplace,
+            e.row.product_id,
+            target_of(e.row),
+            e.row.voters,
+            frozenset(e.row.authors),
+        )
+        for e in rows
+        if e.row.member
+    ]
+
+
 def _elsewhere(
-    own: Entry[BallotRow], member_of: Sequence[Entry[BallotRow]]
+    own: Entry[BallotRow], member_of: Sequence[_Membership]
 ) -> tuple[tuple[str, int], ...]:
     """Friends and followers of an author vote on all that it writes: only reviews by others
     count."""
     row = own.row
     found: dict[str, int] = {}
-    for e in member_of:
-        other = e.row
+    for other in member_of:
         if (
-            (other.marketplace, other.product_id) != (row.marketplace, row.product_id)
-            and abs(e.ts - own.ts) <= NEAR
-            and not set(other.authors) <= set(row.authors)
+            (other.product_id != row.product_id or other.marketplace != row.marketplace)
+            and abs(other.ts - own.ts) <= NEAR
+            and not other.authors.issubset(row.authors)
         ):
-            target = target_of(other)
-            found[target] = max(found.get(target, 0), other.voters)
+            found[other.target] = max(found.get(other.target, 0), other.voters)
     return tuple(sorted(found.items()))[:MAX_ELSEWHERE]
