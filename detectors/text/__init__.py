@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from detectors.text import acts, judge, model
 from detectors.text.concepts import names
 from detectors.text.glance import glance
-from detectors.text.reading import Words, parse, words
+from detectors.text.reading import Words, words
 from detectors.text.rules import Kind
 from schemas.alerts import Clause
 
@@ -76,8 +76,7 @@ def understand(said: Words, kind: Kind) -> Reading:
     """`read` of a text whose words have been looked up already."""
     if not judge.could_show(said.reach, kind):
         return Reading((), (), said.languages[0], said.clear.hidden)
-    parsed = parse(said)
-    acts.find(parsed)
+    parsed = acts.parsed(said)
     labels = tuple(
         Label(finding.clause, finding.score, finding.spans)
         for finding in model.revise(judge.findings(parsed, kind), parsed, kind)

@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from detectors.text.concepts import BIT, INDEX, NAMES, bits
 from detectors.text.lexicon import load
-from detectors.text.reading import Hit, Parsed, Sentence
+from detectors.text.reading import Hit, Parsed, Sentence, Words, parse
 
 Span: TypeAlias = tuple[int, int]
 Places: TypeAlias = dict[int, list[Span]]
@@ -103,6 +103,14 @@ def _acts() -> tuple[Act, ...]:
                     )
                 )
     return tuple(acts)
+
+
+def parsed(said: Words) -> Parsed:
+    """The sentences of a text with all that each asserts; worked out once for a text."""
+    if said.parsed is None:
+        said.parsed = parse(said)
+        find(said.parsed)
+    return said.parsed
 
 
 def find(parsed: Parsed) -> None:

@@ -19,7 +19,7 @@ from detectors.text.concepts import BIT, bits
 from detectors.text.hiding import undo
 from detectors.text.lexicon import LANGUAGES, fold, load
 from detectors.text.parts import Contribution, contribution
-from detectors.text.reading import Words, parse, words
+from detectors.text.reading import Words, words
 from detectors.text.rules import Kind
 from detectors.text.tokens import tokens
 from schemas.events import MessageSent
@@ -97,8 +97,7 @@ def _asks(said: Words, reading: Reading) -> bool:
         return False
     if reading.acts:
         return any(act.said & BIT["request"] for act in reading.acts)
-    parsed = parse(said)
-    acts.find(parsed)
+    parsed = acts.parsed(said)
     return any(sentence.asserted & BIT["request"] for sentence in parsed.sentences)
 
 

@@ -17,7 +17,7 @@ from importlib import resources
 from detectors.text import acts
 from detectors.text.concepts import bits
 from detectors.text.judge import shown
-from detectors.text.reading import Sentence, Words, parse
+from detectors.text.reading import Sentence, Words
 
 MAX_SPANS = 8
 
@@ -115,8 +115,7 @@ def contribution(said: Words) -> Contribution:
     """What a text contributes to the matters of its thread."""
     if not could_show(said.reach):
         return NOTHING
-    parsed = parse(said)
-    acts.find(parsed)
+    parsed = acts.parsed(said)
     found = shows = 0
     for sentences in _windows(parsed.sentences):
         whole = len(sentences) == len(parsed.sentences)

@@ -86,6 +86,8 @@ class Words:
     languages: tuple[str, ...]
     found: list[_Found]
     reach: int
+    parsed: Parsed | None = None
+    """Its sentences, once somebody has asked for them (`acts.parsed`)."""
 
 
 def words(raw: str, hint: str | None = None) -> Words:
