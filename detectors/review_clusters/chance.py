@@ -2,7 +2,7 @@
 
 Where people choose from few phrases, or a marketplace offers them, reviews of any product have
 likes. The share of such pairs is learned from the other products of the marketplace (docs/decisions
-0006 and 0009).
+0006 and 0010).
 """
 
 from __future__ import annotations
