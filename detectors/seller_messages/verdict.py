@@ -40,6 +40,8 @@ WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 LONE_BASELESS = 0.5
 """Factor on the odds of a request to change a review that was not written, where it is the only
 one: nobody sends a letter to everybody once."""
+REVIEWED_ALREADY = 0.1
+"""Factor on the odds that a message about a review asks only the happy for one: it is there."""
 WITNESSES = 3
 """Texts beyond these, in other words, add nothing."""
 
@@ -177,7 +179,7 @@ class _Scale:
         return row.users > self._usual_from(row) or self._excused(row) < 1.0
 
     def _usual_from(self, row: LabelRow) -> float:
-        unnamed = row.clause == "change_request" and not row.review_id and row.channel != REPLY
+        unnamed = row.clause == "change_request" and not _of_a_review(row)
         return self.settings.unnamed_usual_from if unnamed else self.settings.usual_from
 
     def _excused(self, row: LabelRow) -> float:
@@ -187,7 +189,13 @@ class _Scale:
         if (row.event_id, row.clause, BASELESS) in self.light:
             letters = sum(why == BASELESS for _, _, why in self.light)
             return self.settings.baseless_request if letters > 1 else LONE_BASELESS
+        if row.clause == "review_gating" and row.says == SELLER_SAYS and _of_a_review(row):
+            return REVIEWED_ALREADY
         return 1.0
+
+
+def _of_a_review(row: LabelRow) -> bool:
+    return bool(row.review_id) or row.channel == REPLY
 
 
 def _combined(rows: Sequence[LabelRow], scale: _Scale) -> float:

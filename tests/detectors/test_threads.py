@@ -260,6 +260,14 @@ def test_an_answer_that_asks_not_for_happiness_is_fine(before: str, answer: str)
     assert "review_gating" not in {a.clause for a in found(made)}
 
 
+@pytest.mark.parametrize(("about", "opens"), [(None, True), ("r1", False)])
+def test_who_has_reviewed_is_not_asked_for_a_review(about: str | None, opens: bool) -> None:
+    made = World()
+    text = "You wrote that you are happy: would you write a review?"
+    message(made, text, 1.0, review_id=about)
+    assert ("review_gating" in {a.clause for a in found(made)}) == opens
+
+
 @pytest.mark.parametrize(("to_all", "opens"), [(False, True), (True, False)])
 def test_words_that_go_to_other_buyers_too_are_for_everybody(to_all: bool, opens: bool) -> None:
     text = "Would you write a review of the lamp on the product page?"
