@@ -71,14 +71,16 @@ def main() -> int:
     size = Size(given.events, given.seconds)
     lines = {fault.name: Line() for fault in faults}
     until = time.monotonic() + given.minutes * 60
-    with broker.start(port=0, ephemeral=True) as kafka:
-        for fault, seed in _schedule(faults, given.seed, given.seeds):
-            if time.monotonic() > until:
-                break
-            _once(fault, seed, size, kafka.bootstrap_servers, lines[fault.name])
-    sys.stdout.write(table(lines))
-    if given.output:
-        given.output.write_text(table(lines), encoding="utf-8")
+    try:
+        with broker.start(port=0, ephemeral=True) as kafka:
+            for fault, seed in _schedule(faults, given.seed, given.seeds):
+                if time.monotonic() > until:
+                    break
+                _once(fault, seed, size, kafka.bootstrap_servers, lines[fault.name])
+    finally:  # also of a run that was broken off
+        sys.stdout.write(table(lines))
+        if given.output:
+            given.output.write_text(table(lines), encoding="utf-8")
     return 0 if all(line.is_clean for line in lines.values()) else 1
 
 

@@ -19,7 +19,8 @@ from tests.chaos.scene import SESSION_SECONDS, Count, Records, Scene
 from tests.live.fleet import world
 
 Event = tuple[int, str, bytes]
-_ATTEMPTS = 30
+_ATTEMPTS = 60
+_PATIENCE = 4
 
 
 @dataclass(frozen=True)
@@ -226,10 +227,12 @@ def _crash(scene: Scene, what: str, points: tuple[str, ...]) -> str:
 
 def _provoke(scene: Scene, is_reached: Callable[[], bool]) -> None:
     """Wait for a point; others come and go meanwhile, so that there are rebalances."""
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         scene.pause(2, 4)
         if is_reached():
             return
+        if attempt % _PATIENCE < _PATIENCE - 1:
+            continue
         for guest in scene.workers[2:]:
             if guest.poll() is None:
                 scene.kill(guest)
