@@ -63,24 +63,24 @@ class _Told(NamedTuple):
     first: dict[str, int]
     """Stars at first."""
     last: dict[str, int]
-    removed: set[str]
+    removed: frozenset[str]
     """By the platform."""
 
 
 def _told(rows: Sequence[Entry[ReviewRow]]) -> _Told:
-    told = _Told({}, {}, {}, {}, set())
-    for e in rows:
-        row = e.row
-        review = row.review_id
-        if row.what == REMOVED:
-            if row.by_platform:
-                told.removed.add(review)
-            continue
-        told.author.setdefault(review, row.reviewer_id)
-        told.posted.setdefault(review, e.ts)
-        told.first.setdefault(review, row.rating)
-        told.last[review] = row.rating
-    return told
+    standing = [e for e in rows if e.row.what != REMOVED]
+    last = {e.row.review_id: e.row.rating for e in standing}
+    standing.reverse()  # so that the first holds
+    first = {e.row.review_id: e.row.rating for e in standing}
+    return _Told(
+        author={e.row.review_id: e.row.reviewer_id for e in standing},
+        posted={e.row.review_id: e.ts for e in standing},
+        first=first,
+        last=first if first == last else last,
+        removed=frozenset(
+            e.row.review_id for e in rows if e.row.what == REMOVED and e.row.by_platform
+        ),
+    )
 
 
 class Heads:
