@@ -37,6 +37,8 @@ NAME = "seller_messages"
 MAX_EVIDENCE = 20
 WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
+OF_REVIEWS = WRITTEN_BY_INSIDERS | {"variation_abuse"}
+"""Clauses that reviews show, rather than tell of."""
 LONE_BASELESS = 0.5
 """Factor on the odds of a request to change a review that was not written, where it is the only
 one: nobody sends a letter to everybody once."""
@@ -229,6 +231,7 @@ def _finding(
     said = [r for r in rows if r.says == SELLER_SAYS]
     told = [r for r in rows if r.says != SELLER_SAYS]
     insiders = [r for r in told if r.review_id and clause in WRITTEN_BY_INSIDERS]
+    hearsay = not said and not any(r.says == REVIEW_SAYS and clause in OF_REVIEWS for r in told)
     products = sorted({r.product_id for r in rows if r.product_id})
     first, last = min(r.earlier_ts or r.ts for r in rows), max(r.ts for r in rows)
     telling = sorted(rows, key=lambda r: (-scale.score(r), r.ts, r.event_id))[:MAX_EVIDENCE]
@@ -239,11 +242,12 @@ def _finding(
         subject_type=subject_type,
         subject_id=subject_id,
         score=_combined(rows, scale),
-        text=f"messages.{clause}",
+        text="messages.told" if hearsay else f"messages.{clause}",
         about=f"{marketplace}\x1f{clause}",
         facts=(
             ("who", f"@of_{subject_type}"),
             ("subject", subject_id),
+            ("clause", f"@{clause}"),
             ("said", len(said)),
             ("told", len(told)),
             ("first", iso(first)[:10]),

@@ -70,7 +70,7 @@ class TestSelfReview:
         assert (case.sellers, case.accounts, case.reviews) == (["s1"], ["boss"], [review])
         assert [p.url for p in case.products] == ["https://www.amazon.se/dp/p1"]
         assert case.score >= 0.95
-        assert "belongs to seller s1 as owner" in case.explanation
+        assert "belongs to seller s1 as its owner" in case.explanation
         assert {e.type for e in case.evidence} == {"account.registered", "review.posted"}
         assert found(without(w, "account.registered", account_id="boss")) == []
 

@@ -223,6 +223,7 @@ def test_a_buyer_who_tells_of_an_offer_is_not_accused() -> None:
     assert case.clause == "incentive_offer"
     assert (case.accounts, case.messages) == ([], [])
     assert case.affected.accounts == ["b1"]
+    assert "is said by buyers" in case.explanation
 
 
 def test_a_review_that_tells_of_a_card_is_laid_to_the_products_seller() -> None:
