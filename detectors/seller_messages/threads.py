@@ -233,7 +233,12 @@ def _offer(asks: LetterRow, gives: LetterRow, called_for: bool) -> tuple[str, fl
         gift |= gives.parts & parts.SUM
     elif asks.parts & parts.WISH and promised and not called_for:
         score = MAYBE
-    elif asks.parts & parts.REQUEST and gives.parts & parts.PENDING and not promised:
+    elif (
+        asks.parts & parts.REQUEST
+        and gives.parts & parts.PENDING
+        and not promised
+        and not called_for
+    ):
         score = MAYBE
         gift = gift or not refund
     else:

@@ -61,6 +61,10 @@ INNOCENT: dict[str, tuple[str, str]] = {
         "Your return has arrived, so we have refunded the full price.",
         "Reviews help other customers, whatever you think of the lamp.",
     ),
+    "a neutral request, and help with what is wrong": (
+        "Feel free to share an honest review.",
+        "It should not be like that. Send us a picture of it and we will help you.",
+    ),
     "shipping costs, and a request": (
         "Shipping costs 49 kr.",
         "When you have used it for a while, please tell others what you think.",
