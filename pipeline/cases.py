@@ -126,7 +126,8 @@ class CaseShard(Shard):
 
     def reviews_of(self, case: str) -> tuple[str, ...]:
         """Every review that a case's findings accuse, also those its alert has no room for."""
-        return tuple(_ids(f.reviews for f in self._findings(case)))
+        kept, _ = exceptions.apply(self._findings(case), self._allowed)
+        return tuple(_ids(f.reviews for f in kept))
 
     def _revise(self, case: str, findings: list[Finding]) -> Alert | None:
         last = self.published.get(case)

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from detectors.allowed import Allowed
 from detectors.api import FINDINGS, Delta, Entry, EvidenceRow, Finding
 from pipeline.cases import CaseSettings, CaseShard, combine, product_url
 from pipeline.clauses import least_score, severity
 from pipeline.shard import Layout, case_id
 from schemas.alerts import CLAUSES, Alert, DetectorRef
+from schemas.events import moment
 from tests.detectors.world import START
 
 REFS = {n: DetectorRef(name=n, version="1", fingerprint="f") for n in ("one", "two")}
@@ -107,6 +109,18 @@ def test_detectors_count_once_each_and_independently() -> None:
     weak = [finding(score=0.5), finding(score=0.4)]
     assert combine(weak) == 0.5
     assert combine([*weak, finding(score=0.5, detector="two")]) == 0.75
+
+
+def test_reviews_that_an_exception_explains_are_not_accused() -> None:
+    known = Allowed(reason="r", seller="s1", until=moment(START + 10))
+    layout = Layout(FINDINGS.keyspace, {"findings": FINDINGS}, ())
+    cases = CaseShard(layout, CaseSettings(), REFS, [known], slopes={})
+    say(cases, finding())
+    assert cases.publish() == []
+    case = say(cases, finding(first_ts=START + 10, last_ts=START + 20, reviews=("r9",)), "later")
+    (alert,) = cases.publish()
+    assert alert.reviews == list(cases.reviews_of(case)) == ["r9"]
+    assert "findings left out for it: 1" in alert.explanation
 
 
 def test_whoever_is_accused_is_not_a_victim_too() -> None:
