@@ -9,10 +9,12 @@ client and broker.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import statistics
 import time
+from collections import Counter
 from typing import Annotated
 
 import psutil
@@ -95,7 +97,9 @@ def _checkpoint(plan: Plan, lane: Lane, size: int, r: random.Random) -> Checkpoi
         Slot(internal.lanes, lane.number): [(b"lane", r.randbytes(200))],
     }
     positions = {Slot(topic, lane.number): 1 for topic in plan.inputs}
-    return Checkpoint({s: rs for s, rs in outputs.items() if rs}, positions, True, Letters())
+    return Checkpoint(
+        {s: rs for s, rs in outputs.items() if rs}, positions, True, Letters(), Counter()
+    )
 
 
 async def _run(address: str, broker_pid: int, lanes: int, seconds: float, rounds: int) -> None:
@@ -144,6 +148,7 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="Of which the median is given.")] = 3,
 ) -> None:
     """Measure."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells of every wait
     config = Config()
     with broker.start(port=0, ephemeral=True) as kafka:
         internal = internal_topics(config.live.group)
