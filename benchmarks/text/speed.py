@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,7 @@ import msgspec
 from benchmarks.text.corpus import Labelled
 from detectors.text import Kind, read
 from detectors.text.jsonl import TEXT_LIMIT
+from detectors.text.lexicon import LANGUAGES, forms, load
 from pipeline.simulator import Settings, simulate
 
 ORDINARY, SUSPICIOUS = 40_000, 5_000
@@ -125,6 +127,39 @@ def hostile(rows: Sequence[Labelled]) -> Iterator[tuple[str, str]]:
     yield "spaces", _filled(" ")
     yield "quotes and brackets", _filled('"(«„[{')
     yield "emoji with joiners", _filled("👩\u200d👩\u200d👧\u200d👦")
+    yield "all emoji that mean something", _filled("😀🎁📸⭐👎💰✍📞→")
+    yield "one giant word of many letters", _filled("abcdefghijklmnopqrstuvwxyzåäöéß")
+    yield "scripts that alternate, letter by letter", _filled("aбcδeжgηiйkλ")
+    yield (
+        "scripts that alternate, word by word",
+        _filled("review отзыв κριτική रिव्यू レビュー 리뷰 "),
+    )
+    yield "addresses spelled out", _filled("name at gmail dot com ")
+    yield "deep punctuation", _filled(".,;:!?…-–—'\"(){}[]<>/\\|*_~#+=%&@^`")
+    yield "links", _filled("https://a.example/b?c=d&e=f%20g#h www.i.example/j ")
+    yield "line ends of every kind", _filled("\r\n\n\r\t\v\f\u2028\x85 ")
+    yield (
+        "few of the one, then many of the other",
+        _filled("write " * 35 + "x " * 10 + "review " * 35),
+    )
+    for language in ("en", "sv", "de"):
+        words = triggers(language)
+        yield f"every pattern ({language})", _filled(" ".join(words) + " ")
+        yield f"every pattern a sentence ({language})", _filled("? ".join(words) + "? ")
+        yield f"every pattern, no spaces ({language})", _filled("".join(words))
+    every = [word for words in zip(*map(triggers, LANGUAGES), strict=False) for word in words]
+    yield "every pattern, languages in turn", _filled(". ".join(every) + ". ")
+
+
+def triggers(language: str) -> list[str]:
+    """What the patterns of a language match, one text for each, in an order without any sense."""
+    concepts = load(language).concepts
+    found = {
+        " ".join(part.strip() for part, _ in forms(pattern)[0])
+        for patterns in concepts.values()
+        for pattern in patterns
+    }
+    return sorted(found, key=lambda text: hashlib.sha256(text.encode()).digest())
 
 
 def _filled(part: str) -> str:

@@ -6,20 +6,20 @@ docs/text.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from detectors.text import acts, judge, model
 from detectors.text.concepts import names
-from detectors.text.glance import glance
-from detectors.text.reading import Words, words
+from detectors.text.glance import Glance, glance
+from detectors.text.hiding import as_it_is, undo
+from detectors.text.reading import Words, look_up, words
 from detectors.text.rules import Kind
 from schemas.alerts import Clause
 
 __all__ = ["Act", "Kind", "Label", "Reading", "read", "read_closely", "understand"]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True):
     """A clause that the text shows. `score` in 0..1; `spans` are the words that caused it, in
     code points of the raw text, half open, in order and apart."""
 
@@ -28,8 +28,7 @@ class Label:
     spans: tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
+class Act(msgspec.Struct, frozen=True):
     """What a sentence asserts: a set of concepts and acts, and its span of the raw text."""
 
     said: int
@@ -42,8 +41,7 @@ class Act:
         return names(self.said)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """What a text shows. `lang` is the likeliest language; `hidden` counts hidden words.
 
     A text whose words could show nothing, however they stood, is read no further: it has no acts,
@@ -61,10 +59,23 @@ def read(text: str, kind: Kind, lang: str | None = None) -> Reading:
 
     Deterministic, and linear in the length of the text whatever is in it.
     """
-    reach = glance(text, _language(lang))
-    if reach is not None and not judge.could_show(reach, kind):
-        return Reading((), (), _language(lang) or "", 0)
-    return read_closely(text, kind, lang)
+    hint = _language(lang)
+    seen = glance(text, hint)
+    if seen is not None and not _telling(seen, kind):
+        return Reading((), (), hint or "", 0)
+    clear = undo(text) if seen is None or seen.varied else as_it_is(text)
+    return understand(look_up(clear, hint), kind)
+
+
+def _telling(seen: Glance, kind: Kind) -> bool:
+    """Whether a text could get a label, from rules or model, and would not come to an early end."""
+    if not judge.could_show(seen.hinted, kind):
+        return False
+    return _could_label(seen.named, kind) or _could_label(seen.settled(), kind)
+
+
+def _could_label(reach: int, kind: Kind) -> bool:
+    return judge.could_show(reach, kind) or model.could_add(reach, kind)
 
 
 def read_closely(text: str, kind: Kind, lang: str | None = None) -> Reading:

@@ -10,9 +10,10 @@ import itertools
 import tomllib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from importlib import resources
 from typing import Final, Literal, TypeAlias
+
+import msgspec
 
 from detectors.text.concepts import BIT, INDEX, NAMES, bits
 from detectors.text.lexicon import load
@@ -26,6 +27,11 @@ _NOT: Final = INDEX["not"]
 _PROHIBIT: Final = INDEX["prohibit"]
 _BUT: Final = INDEX["but"]
 _PLEASE: Final = INDEX["please"]
+_OPINION: Final = INDEX["opinion"]
+_RATE: Final = INDEX["rate"]
+_THANKS: Final = INDEX["thanksreview"]
+_TELL: Final = INDEX["tell"]
+_IF: Final = INDEX["if"]
 _OBJECT: Final = INDEX["object"]
 _TARGET: Final = INDEX["target"]
 _CLAIM: Final = INDEX["claim"]
@@ -51,6 +57,7 @@ _THANKED: Final = 4
 _ASKED: Final = 4
 """Tokens after a condition within which a verb is asked for rather than told of."""
 _NEGATORS: Final = bits("not prohibit")
+_MANY: Final = 8
 _MOST_NEGATORS: Final = 8
 """In a sentence: more are no language, and would make reading slow."""
 _QUESTION: Final = BIT["question"]
@@ -67,22 +74,21 @@ _EDITS: Final = bits("alter altered alterit change remove click")
 _OPEN: Final = bits("public five good")
 
 
-@dataclass(frozen=True)
-class Act:
-    """How an act shows: a relation between two sets of concepts, or the first of them alone."""
+class Act(msgspec.Struct, frozen=True):
+    """How an act shows: a relation between two sets of concepts, or the first of them alone.
+    `also`: one of these is said too."""
 
-    adds: int
-    relation: Relation
-    some: int
+    also: int
     others: int
+    relation: Relation
     some_at: tuple[int, ...]
     others_at: tuple[int, ...]
     within: int
-    also: int
 
 
 @functools.cache
-def _acts() -> tuple[Act, ...]:
+def _acts() -> tuple[tuple[int, int, Act], ...]:
+    """In order: what is added, what of which one is needed first, and how the act shows."""
     text = resources.files("detectors.text").joinpath("acts.toml").read_text("utf-8")
     acts = []
     for entry in tomllib.loads(text)["act"]:
@@ -91,15 +97,17 @@ def _acts() -> tuple[Act, ...]:
                 pair = entry[relation]
                 some, others = (pair, "") if isinstance(pair, str) else pair
                 acts.append(
-                    Act(
+                    (
                         bits(entry["act"]),
-                        relation,
                         bits(some),
-                        bits(others),
-                        tuple(INDEX[name] for name in some.split()),
-                        tuple(INDEX[name] for name in others.split()),
-                        entry.get("within", 0),
-                        bits(entry.get("also", "")),
+                        Act(
+                            bits(entry.get("also", "")),
+                            bits(others),
+                            relation,
+                            tuple(INDEX[name] for name in some.split()),
+                            tuple(INDEX[name] for name in others.split()),
+                            entry.get("within", 0),
+                        ),
                     )
                 )
     return tuple(acts)
@@ -164,36 +172,31 @@ def _said(hits: Sequence[Hit], mask: int) -> int:
         else:
             places[concept] = [(first, last)]
     mask |= _compose(mask, places)
-    for act in _acts():
-        if not mask & act.some or (act.also and not mask & act.also) or not act.adds & ~mask:
-            continue
-        if act.relation == "any":
-            mask |= act.adds
-        elif mask & act.others:
-            some = _at(places, act.some_at)
-            others = _at(places, act.others_at)
-            if _RELATIONS[act.relation](some, others, act.within):
-                mask |= act.adds
+    for adds, some, act in _possible(mask):
+        if mask & some and adds & ~mask and (not act.also or mask & act.also):
+            if act.relation == "any":
+                mask |= adds
+            elif mask & act.others:
+                related = _RELATIONS[act.relation]
+                if related(_at(places, act.some_at), _at(places, act.others_at), act.within):
+                    mask |= adds
     return mask
 
 
 def _compose(mask: int, places: Places) -> int:
     """Put the composed concepts (object, target, claim) in their places."""
     add = 0
-    opinions = places.get(INDEX["opinion"], [])
-    rates = places.get(INDEX["rate"], [])
+    opinions = places.get(_OPINION, [])
+    rates = places.get(_RATE, [])
     if mask & _REVIEW_BITS or opinions:
         reviews = [place for concept in _REVIEWS for place in places.get(concept, ())]
         targets = reviews + opinions + rates
         if targets:
             places[_TARGET] = targets
             add |= BIT["target"]
-        thanks = places.get(INDEX["thanksreview"], ())
-        objects = [
-            place
-            for place in reviews
-            if not any(first <= place[0] and place[1] <= last + _THANKED for first, last in thanks)
-        ]
+        objects = list(reviews)
+        for first, last in places.get(_THANKS, ()):
+            objects = [(a, b) for a, b in objects if a < first or b > last + _THANKED]
         if opinions and mask & _OPEN:
             objects += opinions
         if objects:
@@ -202,9 +205,9 @@ def _compose(mask: int, places: Places) -> int:
     elif rates:
         places[_TARGET] = rates
         add |= BIT["target"]
-    told = places.get(INDEX["tell"])
+    told = places.get(_TELL)
     if told:
-        ifs = places.get(INDEX["if"], ())
+        ifs = places.get(_IF, ())
         claims = [
             place
             for place in told
@@ -224,20 +227,32 @@ def _at(places: Places, concepts: tuple[int, ...]) -> list[Span]:
 
 def _near(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
     """Whether one of each stand at most so many tokens apart, or overlap; not the same words."""
+    covered = _covered(others) if len(others) > _MANY else -1
     for first, last in some:
-        for begin, end in others:
-            if first - end <= most and begin - last <= most and (first, last) != (begin, end):
-                return True
+        if covered >> max(first - most, 0) & (2 << last - first + 2 * most) - 1:
+            for begin, end in others:
+                if first - end <= most and begin - last <= most and (first, last) != (begin, end):
+                    return True
     return False
 
 
 def _before(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
     """Whether one of the others begins within so many tokens after one of the first."""
+    covered = _covered(others) if len(others) > _MANY else -1
     for _, last in some:
-        for begin, _ in others:
-            if 0 < begin - last <= most:
-                return True
+        if covered >> last + 1 & (1 << most) - 1:
+            for begin, _ in others:
+                if 0 < begin - last <= most:
+                    return True
     return False
+
+
+def _covered(spans: Sequence[Span]) -> int:
+    """The tokens that these spans cover, one bit each: tells fast where none of many is near."""
+    covered = 0
+    for first, last in spans:
+        covered |= (2 << last - first) - 1 << first
+    return covered
 
 
 def _same(some: Sequence[Span], others: Sequence[Span], most: int) -> bool:
@@ -324,6 +339,19 @@ def _segment(sentence: Sentence, breaks: list[int], buts: list[int], place: int)
     return start, end
 
 
+@functools.lru_cache(maxsize=1 << 14)
+def _possible(mask: int) -> tuple[tuple[int, int, Act], ...]:
+    """The acts that concepts could make, however they stood, in order."""
+    reach = could(mask)
+    return tuple(
+        (adds, some, act)
+        for adds, some, act in _acts()
+        if reach & some
+        and (not act.others or reach & act.others)
+        and (not act.also or reach & act.also)
+    )
+
+
 def could(reach: int) -> int:
     """With every act that these concepts could make, however they stood."""
     if reach & (_REVIEW_BITS | BIT["opinion"]):
@@ -332,21 +360,28 @@ def could(reach: int) -> int:
         reach |= BIT["target"]
     if reach & BIT["tell"]:
         reach |= BIT["claim"]
-    for act in _acts():
-        if (
-            reach & act.some
-            and (not act.others or reach & act.others)
-            and (not act.also or reach & act.also)
-        ):
-            reach |= act.adds
+    for adds, needs in _makings():
+        for need in needs:
+            if not reach & need:
+                break
+        else:
+            reach |= adds
     return reach | BIT["unalter"] if reach & _ALTER else reach
+
+
+@functools.cache
+def _makings() -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Each act, and the sets of which it needs one each."""
+    return tuple(
+        (adds, tuple(filter(None, (some, act.others, act.also)))) for adds, some, act in _acts()
+    )
 
 
 def makings() -> dict[int, int]:
     """Each act's number, with the set of concepts whose words show it."""
     made: dict[int, int] = {}
-    for act in _acts():
+    for adds, some, act in _acts():
         for i in range(len(NAMES)):
-            if act.adds >> i & 1:
-                made[i] = made.get(i, 0) | act.some | act.others
+            if adds >> i & 1:
+                made[i] = made.get(i, 0) | some | act.others
     return made

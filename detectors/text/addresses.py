@@ -34,7 +34,7 @@ def addresses(line: Line) -> list[tuple[int, int, bool]]:
     present = set(words)
     at_words, dot_words, domains = _words()
     found: list[tuple[int, int, bool]] = []
-    if not present.isdisjoint(domains):
+    if not (present.isdisjoint(domains) or present.isdisjoint(at_words)):
         found += _mail(line, at_words, dot_words, domains)
     if "@" in present:
         found += _handles(line)

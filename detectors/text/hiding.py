@@ -15,6 +15,9 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
+from string import ascii_letters
+
+import msgspec
 
 _PLAIN = (
     "\t\n\r -~"  # ASCII
@@ -39,6 +42,31 @@ _JOINERS = frozenset("\ufe0e\ufe0f\u200d\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe
 """Ignorable characters (and skin tones) that ordinary emoji are made of: no sign of hiding."""
 _SEPARATORS = frozenset(".*_·~|\\/+-'^,")
 _TRIM = ".,;:!?()[]{}\"'“”„«»*_-~"
+_CONTINUATION = bytes(range(0x80, 0xC0))
+"""Bytes of UTF-8 that no character begins with."""
+
+
+def _classes(classes: dict[str, bytes]) -> bytes:
+    """A table for outlines: the class of these bytes, "?" for what an outline does not tell."""
+    table = bytearray(b"?" * 256)
+    for name, members in classes.items():
+        for byte in members:
+            table[byte] = ord(name)
+    return bytes(table)
+
+
+_SPACING = _classes({
+    "x": bytes(range(0x80)),
+    "a": ascii_letters.encode() + bytes(byte for byte in range(0xC3, 0xF5) if byte != 0xE2),
+    " ": b" .-_*|/+~,",
+})  # fmt: skip
+"""Letters, what may set them apart, and the rest. 0xC2 and 0xE2 begin letters and signs."""
+_SPELLING = _classes({
+    "a": ascii_letters.encode() + b"\xc3\xc4\xc5",
+    ".": _TRIM.encode("ascii", errors="ignore"),
+    " ": b"\t\n\v\f\r\x1c\x1d\x1e\x1f ",
+})  # fmt: skip
+"""Letters, signs that may stand around a word, and spaces."""
 _LONGEST_WORD = 40
 _LONGEST_FOLD = 4
 """Characters that one may stand for. The longest ligatures are of other scripts, and would make a
@@ -48,8 +76,7 @@ _SUFFIX = 3
 """Letters that an inflected form may add to a word of `hiding.toml`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clear:
+class Clear(msgspec.Struct, frozen=True):
     """Text with the hiding undone, in lower case.
 
     `starts[i]` and `ends[i]` say which code points of the raw text gave the character i; None
@@ -99,22 +126,37 @@ def _hiding() -> _Hiding:
 
 def hides(lowered: str) -> bool:
     """Whether something may be hidden in a text in lower case, so that `undo` would change it."""
+    return _ODD.search(lowered) is not None or _spaced(lowered) or _disguised(lowered)
+
+
+def _spaced(text: str) -> bool:
+    """Whether letters are spaced out. The outline tells of nearly every text that none are."""
+    outline = _outline(text, _SPACING)
     return (
-        _ODD.search(lowered) is not None
-        or _SPACED_SIGN.search(lowered) is not None
-        or _disguises(lowered)
-    )
+        b" a a a" in outline or b" a a  a" in outline or b" a  a" in outline or b"?" in outline
+    ) and _SPACED_SIGN.search(text) is not None
 
 
-def _disguises(text: str) -> bool:
-    """Whether a word of the text is one of `hiding.toml` once its signs are read or dropped."""
-    for chunk in [chunk for chunk in text.split() if not chunk.isalpha()]:
-        core = chunk.strip(_TRIM)
-        if not core.isalpha() and len(chunk) <= _LONGEST_WORD and _read(core) is not None:
-            return True
+def _disguised(text: str) -> bool:
+    """Whether a word of the text is one of `hiding.toml` once its signs are read or dropped. The
+    outline tells of most texts that none is."""
+    outline = _outline(text, _SPELLING)
+    if not (b"?" in outline or b"a.a" in outline or b"a.." in outline):
+        return False
+    for chunk in text.split():
+        if not chunk.isalpha() and len(chunk) <= _LONGEST_WORD:
+            core = chunk.strip(_TRIM)
+            if not core.isalpha() and _read(core) is not None:
+                return True
     return False
 
 
+def _outline(text: str, classes: bytes) -> bytes:
+    """The class of each character, as the first byte of its UTF-8 tells it."""
+    return text.encode(errors="replace").translate(classes, _CONTINUATION)
+
+
+@functools.lru_cache(maxsize=1 << 14)
 def _read(core: str) -> str | None:
     """The known word that signs and digits among its letters stand for or split."""
     if len(core) < _FEWEST_LETTERS:
@@ -124,20 +166,25 @@ def _read(core: str) -> str | None:
     return word if word.isalpha() and hiding.knows(word) else None
 
 
+def as_it_is(raw: str) -> Clear:
+    """A text in which nothing is hidden."""
+    return Clear(raw, raw.lower(), None, None, 0)
+
+
 def undo(raw: str) -> Clear:
     """Read the text as a person would."""
     text = raw.lower()
     odd = _ODD.search(text) is not None or len(text) != len(raw)
-    spaced = _SPACED_SIGN.search(text) is not None
-    signs = _disguises(text)
+    spaced = _spaced(text)
+    signs = _disguised(text)
     if not (odd or spaced or signs):
-        return Clear(raw, text, None, None, 0)
+        return as_it_is(raw)
     edit = _Edit(raw, text)
     if odd:
         edit.characters()
         edit.look_alikes()
-        spaced = spaced or _SPACED_SIGN.search(edit.text) is not None
-        signs = signs or _disguises(edit.text)
+        spaced = spaced or _spaced(edit.text)
+        signs = signs or _disguised(edit.text)
     if spaced:
         edit.spaced_letters()
     if signs:
@@ -171,24 +218,16 @@ class _Edit:
                     starts.append(i)
                     ends.append(i + 1)
                     continue
-            if char in _JOINERS:
-                continue
-            if _IGNORABLE.match(char):
-                self.hidden += 1
-                continue
-            if unicodedata.combining(char):
+            if unicodedata.combining(char) and not _IGNORABLE.match(char):
                 composed = unicodedata.normalize("NFC", out[-1] + char) if out else ""
                 if len(composed) == 1:
                     out[-1], ends[-1] = composed, i + 1
                 else:
                     self.hidden += 1
                 continue
-            folded = unicodedata.normalize("NFKC", char)
-            if len(folded) > _LONGEST_FOLD:
-                folded = char
-            if folded != char and folded.isalpha():
-                self.hidden += 1
-            for piece in unicodedata.normalize("NFC", folded.lower()):
+            pieces, hidden = _folded(char)
+            self.hidden += hidden
+            for piece in pieces:
                 out.append(piece)
                 starts.append(i)
                 ends.append(i + 1)
@@ -257,6 +296,17 @@ class _Edit:
         self.text = "".join(text)
         self.starts = origin if starts is None else [starts[i] for i in origin]
         self.ends = [i + 1 for i in origin] if ends is None else [ends[i] for i in origin]
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _folded(char: str) -> tuple[str, bool]:
+    """What a character stands for in lower case, and whether it hid that."""
+    if char in _JOINERS or _IGNORABLE.match(char):
+        return "", char not in _JOINERS
+    folded = unicodedata.normalize("NFKC", char)
+    if len(folded) > _LONGEST_FOLD:
+        folded = char
+    return unicodedata.normalize("NFC", folded.lower()), folded != char and folded.isalpha()
 
 
 def _replaced(text: str, changes: Iterable[tuple[int, int, str]]) -> str:

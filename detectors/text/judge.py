@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import cast
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, cast
+
+import msgspec
 
 from detectors.text.acts import could, makings
 from detectors.text.concepts import BIT, INDEX, bits
@@ -29,7 +30,6 @@ _GIFTS = bits("reward care gift")
 _TOLD = BIT["told"]
 _DOUBTS = bits("general inquire")
 """What does not count where the writer tells what happened to him."""
-_WIDEST = 4
 _FARTHEST = 40
 """Tokens between sentences that are still read together."""
 
@@ -39,16 +39,23 @@ Fired = dict[str, list[tuple[Rule, Sequence[Sentence]]]]
 def fired(parsed: Parsed, kind: Kind) -> Fired:
     """The rules that windows satisfy, by clause, with the windows; overlaps settled."""
     found: Fired = {}
-    windows = list(_windows(parsed.sentences))
-    everything = _union(sentence.asserted for sentence in parsed.sentences)
+    asserted = _union([sentence.asserted for sentence in parsed.sentences])
+    named = _union([sentence.named for sentence in parsed.sentences])
+    possible = []
     for rule in rules(kind):
         for need in rule.need:
-            if not everything & need:
+            if not asserted & need:
                 break
         else:
-            for window in windows:
-                if _satisfies(window, rule):
-                    found.setdefault(rule.clause, []).append((rule, window.sentences))
+            if _needed(rule, asserted, named):
+                possible.append(rule)
+    if possible:
+        windows = _windows(parsed.sentences, max(rule.window for rule in possible))
+        for rule in possible:
+            for width, alike in enumerate(windows[: rule.window], start=1):
+                for first in _satisfying(alike, rule):
+                    of = parsed.sentences[first : first + width]
+                    found.setdefault(rule.clause, []).append((rule, of))
     if kind is Kind.PACKAGE_INSERT:
         found.pop("off_platform_contact", None)  # an address on a card is no violation
         if found:
@@ -87,44 +94,73 @@ def _gives_more(rule: Rule, window: Sequence[Sentence]) -> bool:
 def could_show(reach: int, kind: Kind) -> bool:
     """Whether these concepts, however they stood, could satisfy any rule."""
     reach = could(reach)
-    return any(
-        all(reach & need for need in rule.need) and all(reach & need for need in rule.named)
-        for rule in rules(kind)
-    )
+    for needs in _needs(kind):
+        for need in needs:
+            if not reach & need:
+                break
+        else:
+            return True
+    return False
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """Neighbouring sentences, what they assert but for doubts, and what they name."""
+@functools.cache
+def _needs(kind: Kind) -> tuple[tuple[int, ...], ...]:
+    """What each rule needs: one of each of these sets."""
+    return tuple(dict.fromkeys((*rule.need, *rule.named) for rule in rules(kind)))
 
-    sentences: Sequence[Sentence]
+
+class _Window(NamedTuple):
+    """Some neighbouring sentences: what they assert together, but for doubts, and name; the number
+    of the first of them and what it asserts."""
+
     asserted: int
     named: int
+    opening: int
+    first: int
 
 
-def _satisfies(window: _Window, rule: Rule) -> bool:
-    if window.asserted & rule.avoid or len(window.sentences) > rule.window:
-        return False
-    if rule.ordered and not window.sentences[0].asserted & rule.need[0]:
-        return False
-    return all(window.asserted & need for need in rule.need) and all(
-        window.named & need for need in rule.named
-    )
+def _needed(rule: Rule, asserted: int, named: int) -> bool:
+    """Whether a rule has all that it needs."""
+    for need in rule.need:
+        if not asserted & need:
+            return False
+    return not rule.named or all(named & need for need in rule.named)
 
 
-def _windows(sentences: Sequence[Sentence]) -> Iterator[_Window]:
-    """Every sentence, and every two to four neighbours that are not far apart."""
+def _satisfying(windows: Sequence[_Window], rule: Rule) -> list[int]:
+    """The first sentences of the windows that satisfy a rule."""
+    need, avoid = rule.need[0], rule.avoid
+    return [
+        first
+        for asserted, named, opening, first in windows
+        if asserted & need
+        and not asserted & avoid
+        and _needed(rule, asserted, named)
+        and not (rule.ordered and not opening & need)
+    ]
+
+
+def _windows(sentences: Sequence[Sentence], widest: int) -> list[list[_Window]]:
+    """Every sentence, every two neighbours that are not far apart, and so on to the widest; of
+    windows that say the same, the first."""
+    found: list[dict[tuple[int, int, int], int]] = [{} for _ in range(widest)]
     for i, sentence in enumerate(sentences):
         asserted = named = 0
         end = sentence.end
-        for n, other in enumerate(sentences[i : i + _WIDEST]):
+        for n, other in enumerate(sentences[i : i + widest]):
             if other.first - end > _FARTHEST:
                 break
             asserted |= other.asserted
             named |= other.named
             end = other.end
-            sure = asserted & ~_DOUBTS if asserted & _TOLD else asserted
-            yield _Window(sentences[i : i + n + 1], sure, named)
+            found[n].setdefault((asserted, named, sentence.asserted), i)
+    return [
+        [
+            _Window(asserted & ~_DOUBTS if asserted & _TOLD else asserted, named, opening, first)
+            for (asserted, named, opening), first in alike.items()
+        ]
+        for alike in found
+    ]
 
 
 _QUIET = bits("if after not question seller me inquire please everyone")
@@ -138,8 +174,7 @@ _NEAR = 2
 """Characters between words that are shown as one span."""
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """A clause shown, how surely, and by which words (raw code points, half open)."""
 
     clause: Clause
@@ -174,10 +209,7 @@ def shown(
     parsed: Parsed, sentences: Iterable[Sentence], concepts: int
 ) -> tuple[tuple[int, int], ...]:
     """The words of sentences that show these concepts and acts, as spans of the raw text."""
-    made = _made_of()
-    concepts |= _union(of for act, of in made.items() if concepts >> act & 1)
-    concepts |= _union(of for act, of in made.items() if concepts >> act & 1)
-    concepts &= ~_QUIET
+    concepts = _shown_by(concepts)
     spans = sorted(
         parsed.raw_span(hit)
         for sentence in sentences
@@ -191,6 +223,15 @@ def shown(
         else:
             merged.append((start, end))
     return tuple(merged)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _shown_by(concepts: int) -> int:
+    """The concepts whose words show these concepts and acts to a reader."""
+    made = _made_of()
+    for _ in range(2):
+        concepts |= _union(of for act, of in made.items() if concepts >> act & 1)
+    return concepts & ~_QUIET
 
 
 @functools.cache

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import struct
-from collections.abc import Iterable
 
 from detectors.text.lexicon import LANGUAGES, load
 
@@ -56,8 +55,8 @@ def _votes() -> dict[str, int]:
     }
 
 
-def _scores(votes: Iterable[int]) -> tuple[int, ...]:
-    return _SCORES.unpack(sum(votes).to_bytes(_SCORES.size, "little"))
+def _scores(votes: int) -> tuple[int, ...]:
+    return _SCORES.unpack(votes.to_bytes(_SCORES.size, "little"))
 
 
 def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[str, ...]:
@@ -70,18 +69,18 @@ def languages(words: list[str], letters: set[str], hint: str | None) -> tuple[st
     known = [votes[word] for word in votes.keys() & words]
     if letters:
         known += [votes[letter] for letter in _LETTERS.keys() & letters]
-    scores = list(_scores(known))
-    if hint in LANGUAGES:
-        scores[LANGUAGES.index(hint)] += _HINT
-    best = scores.index(max(scores))
-    if scores[best] < _SURE:
+    told = _HINT << _LANE * LANGUAGES.index(hint) if hint in LANGUAGES else 0
+    scores = _scores(sum(known, told))
+    highest = max(scores)
+    if highest < _SURE:
         return LANGUAGES
-    fewest = max(_SURE, _SECOND * scores[best])
-    further = [i for i, score in enumerate(scores) if score >= fewest and i != best]
-    if further:
+    best = scores.index(highest)
+    fewest = max(_SURE, _SECOND * highest)
+    further: list[int] = []
+    if sorted(scores)[-2] >= fewest:
         lane = (1 << _LANE) - 1 << _LANE * best
-        rest = _scores([vote for vote in known if not vote & lane])
-        further = [i for i in further if rest[i] >= fewest]
+        rest = _scores(sum([vote for vote in known if not vote & lane]))
+        further = [i for i, score in enumerate(scores) if min(score, rest[i]) >= fewest]
         further.sort(key=lambda language: -rest[language])
     found = [LANGUAGES[i] for i in (best, *further)]
     twin = _TWINS.get(found[0])

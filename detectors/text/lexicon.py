@@ -21,7 +21,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from detectors.text.concepts import DERIVED, INDEX, numbers
 from detectors.text.hiding import Clear
-from detectors.text.tokens import NUMBERS, tokens
+from detectors.text.tokens import DROPPED, NUMBERS, tokens
 
 LANGUAGES = ("sv", "en", "de", "da", "fi", "no", "nl", "fr", "it", "es", "pl", "pt")
 _PIECE = re.compile(r"[()|]|[^()|]+")
@@ -70,13 +70,15 @@ class Link(NamedTuple):
 @dataclass(frozen=True)
 class Automaton:
     """Strings to look for in a line of tokens. `concepts[i]` are the numbers of the concepts that
-    string i names; `links` tell of what longer patterns it is a part; `reach[i]` is the set of the
-    concepts that it names, by itself or as the most telling part of a pattern."""
+    string i names; `links[i]` tell of what longer patterns it is a part; `reach[i]` is the set of
+    the concepts that it names, by itself or as the most telling part of a pattern; `further[i]` is
+    how many tokens it covers beside the first."""
 
     machine: AhoCorasick
     concepts: list[tuple[int, ...]]
-    links: dict[int, tuple[Link, ...]]
+    links: list[tuple[Link, ...]]
     reach: list[int]
+    further: list[int]
 
 
 def fold(text: str, letters: set[str] | None = None) -> str:
@@ -166,6 +168,11 @@ def plain(part: str) -> str:
     return f"{before}{' '.join(words[i] for i in kept)}{after}"
 
 
+def signs(part: str) -> list[str]:
+    """The signs of ASCII in a part of a pattern, but for apostrophes, that have many forms."""
+    return [word for word in part.split() if _sign(word) and word not in DROPPED]
+
+
 def _sign(word: str) -> bool:
     return word.isascii() and not word.isalnum() and word != "#"
 
@@ -225,12 +232,12 @@ def automaton(language: str, folded: bool) -> Automaton:
                     told = max(keys, key=lambda key: len(plain(key)))
                     telling[told] = telling.get(told, 0) | bit
     links = chains.links()
-    places = {key: i for i, key in enumerate(concepts)}
     return Automaton(
         AhoCorasick(list(concepts), implementation=Implementation.ContiguousNFA),
         [numbers(of) for of in concepts.values()],
-        {places[key]: tuple(of) for key, of in links.items()},
+        [tuple(links.get(key, ())) for key in concepts],
         [of | telling.get(key, 0) for key, of in concepts.items()],
+        [key.strip().count(" ") for key in concepts],
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import math
+import struct
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -20,6 +21,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.text.acts import could
 from detectors.text.concepts import INDEX, NAMES, bits, names
 from detectors.text.judge import Finding, outranked, shown
 from detectors.text.reading import Parsed
@@ -54,8 +56,18 @@ _BESIDE: Final = {
 """What a concept is told apart by when it stands in the same sentence."""
 GROUPS: Final = ("said", "negated", "named", *_BESIDE)
 _ROWS = len(GROUPS) * len(NAMES) + 1
+_OCTETS = (_ROWS + 7) // 8
 _WORDS = 3
 """Concepts whose words explain an added label."""
+
+
+_LANE: Final = 32
+_SPARE: Final = 1 << _LANE - 1
+_ENOUGH: Final = sum(_SPARE << _LANE * clause for clause in range(len(CLAUSES)))
+"""The highest bit of every lane of `_most`."""
+_DENYING: Final = bits("not prohibit")
+_DROPPING: Final = bits("howto bought defect gave everyone untied")
+"""Concepts beside which others are named and not asserted, with no negation."""
 
 
 class ModelError(ValueError):
@@ -118,13 +130,19 @@ class Model:
     for the bias; a column for each clause."""
 
     clauses: tuple[str, ...]
-    tables: Mapping[Kind, NDArray[np.float32]]
-    """Whole numbers, and small enough that adding them up is exact in any order."""
+    tables: Mapping[Kind, NDArray[np.int64]]
+    sums: Mapping[Kind, tuple[int, ...]]
+    """The rows of the tables, the clauses of each side by side in an integer."""
 
-    def log_odds(self, found: Features, kind: Kind) -> dict[str, float]:
+    def log_odds(self, found: Features, kind: Kind) -> dict[str, int]:
         """What speaks for each clause, in units of the weights."""
-        odds = _row(found) @ self.tables[kind]
-        return dict(zip(self.clauses, odds.tolist(), strict=True))
+        rows = self.sums[kind]
+        odds, first = rows[-1], 0
+        for concepts in found.groups:
+            odds += _added_up(rows, first, concepts)
+            first += len(NAMES)
+        lanes = struct.iter_unpack("<I", odds.to_bytes(len(self.clauses) * _LANE // 8, "little"))
+        return {clause: each - _SPARE for clause, (each,) in zip(self.clauses, lanes, strict=True)}
 
     def telling(self, clause: str, found: Features, kind: Kind) -> int:
         """The concepts said or named that speak most for a clause."""
@@ -135,13 +153,23 @@ class Model:
         return sum(1 << int(concept) for concept in most if totals[concept] > 0)
 
 
-def _row(found: Features) -> NDArray[np.float32]:
+def _added_up(rows: Sequence[int], first: int, concepts: int) -> int:
+    """The rows of these concepts, the row of the first concept being this one."""
+    total = 0
+    while concepts:
+        lowest = concepts & -concepts
+        total += rows[first + lowest.bit_length() - 1]
+        concepts ^= lowest
+    return total
+
+
+def _row(found: Features) -> NDArray[np.uint8]:
     """1 for each feature of a text in the order of the tables' rows, the bias last, else 0."""
     packed = 1 << _ROWS - 1
     for group, concepts in enumerate(found.groups):
         packed |= concepts << group * len(NAMES)
-    octets = np.frombuffer(packed.to_bytes((_ROWS + 7) // 8, "little"), dtype=np.uint8)
-    return np.unpackbits(octets, count=_ROWS, bitorder="little").astype(np.float32)
+    octets = np.frombuffer(packed.to_bytes(_OCTETS, "little"), dtype=np.uint8)
+    return np.unpackbits(octets, count=_ROWS, bitorder="little")
 
 
 def revised(labels: Collection[str], odds: Mapping[str, float]) -> tuple[set[str], set[str]]:
@@ -158,8 +186,11 @@ def revise(found: Sequence[Finding], parsed: Parsed, kind: Kind) -> list[Finding
     adds nothing there.
     """
     model, seen = load(), features(parsed)
+    odds = model.log_odds(seen, kind)
+    if not found and max(odds.values()) <= ADDED:
+        return []
     labels = {finding.clause for finding in found}
-    kept, added = revised(labels, model.log_odds(seen, kind))
+    kept, added = revised(labels, odds)
     if len(parsed.line.words) > LONGEST:
         added = set()
     if not added and len(kept) == len(labels):
@@ -169,6 +200,39 @@ def revise(found: Sequence[Finding], parsed: Parsed, kind: Kind) -> list[Finding
         spans = shown(parsed, parsed.sentences, model.telling(clause, seen, kind))
         standing[clause] = Finding(cast(Clause, clause), ADDED_SCORE, spans)
     return [standing[clause] for clause in CLAUSES if clause in standing]
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def could_add(reach: int, kind: Kind) -> bool:
+    """Whether these concepts, however they stood, could give a label that no rule gave: whether
+    what could speak for a clause, nothing against it, is enough."""
+    reach = could(reach)
+    beside = tuple(bool(reach & concepts) for concepts in _BESIDE.values())
+    most = _most(kind, beside, bool(reach & _DENYING), bool(reach & _DROPPING))
+    return bool(most[-1] + _added_up(most, 0, reach) & _ENOUGH)
+
+
+@functools.cache
+def _most(kind: Kind, beside: tuple[bool, ...], denies: bool, drops: bool) -> tuple[int, ...]:
+    """The most that each concept could say for the clauses, all of these side by side in an
+    integer. The last is the bias; a lane above `_ENOUGH` has reached what adds a label.
+
+    `beside`: whether a review, a change and a tale are told of; `denies`: whether anything can be
+    negated; `drops`: whether what is named can be not asserted without that.
+    """
+    model = load()
+    table = model.tables[kind]
+    said, negated, named, *near = table[:-1].reshape(len(GROUPS), len(NAMES), -1)
+    most = said + sum(
+        (np.maximum(group, 0) for group, told in zip(near, beside, strict=True) if told),
+        start=np.zeros_like(said),
+    )
+    if denies or drops:
+        most = np.maximum(most, named)
+    most = np.maximum(most, 0)
+    if denies:
+        most += np.maximum(negated, 0)
+    return _side_by_side(np.vstack((most, table[-1])), table[-1] + _SPARE - math.ceil(ADDED))
 
 
 @functools.cache
@@ -199,17 +263,28 @@ def compiled(weights: Weights) -> Model:
     unknown = {key.partition(":")[2] for key in weights.features} - INDEX.keys() - {""}
     if unknown:
         raise ModelError(f"{FILE}: weights of unknown concepts ({min(unknown)}); {advice}")
-    return Model(weights.clauses, {kind: _table(weights, kind) for kind in Kind})
+    tables = {kind: _table(weights, kind) for kind in Kind}
+    sums = {kind: _side_by_side(table, table[-1] + _SPARE) for kind, table in tables.items()}
+    return Model(weights.clauses, tables, sums)
 
 
-def _table(weights: Weights, kind: Kind) -> NDArray[np.float32]:
-    table = np.zeros((_ROWS, len(weights.clauses)), dtype=np.float32)
+def _side_by_side(rows: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[int, ...]:
+    """Each row as one integer with a lane for each column, so that one addition adds them all; with
+    another row in the place of the last, which keeps every lane of a sum above zero."""
+    return tuple(
+        sum(each << _LANE * column for column, each in enumerate(row))
+        for row in (*rows[:-1].tolist(), last.tolist())
+    )
+
+
+def _table(weights: Weights, kind: Kind) -> NDArray[np.int64]:
+    table = np.zeros((_ROWS, len(weights.clauses)), dtype=np.int64)
     none = (0,) * len(weights.clauses)
 
-    def row(name: str) -> NDArray[np.float32]:
-        return np.array(weights.features.get(name, none), dtype=np.float32)
+    def row(name: str) -> NDArray[np.int64]:
+        return np.array(weights.features.get(name, none), dtype=np.int64)
 
-    table[-1] = np.array(weights.bias, dtype=np.float32) + row(f"{kind.value}:")
+    table[-1] = np.array(weights.bias, dtype=np.int64) + row(f"{kind.value}:")
     for group, title in enumerate(GROUPS):
         for heading in _headings(title, kind):
             for name in NAMES:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+import msgspec
 
 from detectors.text.addresses import FEWEST_DIGITS, addresses, dots, phones
 from detectors.text.concepts import BIT, INDEX
@@ -44,20 +45,18 @@ _Found: TypeAlias = tuple[Automaton, list[tuple[int, int, int]]]
 """An automaton, and what it found: the string, its start and its end."""
 
 
-@dataclass(slots=True)
-class Sentence:
+class Sentence(msgspec.Struct):
     """Tokens `first:end`, the concepts named in it, those left after negation, and the hits."""
 
     first: int
     end: int
-    hits: list[Hit] = field(default_factory=list)
+    hits: list[Hit] = []
     named: int = 0
     asserted: int = 0
     negated: int = 0
 
 
-@dataclass(slots=True)
-class Parsed:
+class Parsed(msgspec.Struct):
     """A text ready for the rules."""
 
     clear: Clear
@@ -76,8 +75,7 @@ class Parsed:
         return self.clear.raw_span(self.line.begins[sentence.first], self.line.finishes[last])
 
 
-@dataclass(slots=True)
-class Words:
+class Words(msgspec.Struct):
     """A text as tokens, and what its words could say: `reach` is the set of the concepts that they
     name, wherever they stand."""
 
@@ -92,9 +90,13 @@ class Words:
 
 def words(raw: str, hint: str | None = None) -> Words:
     """Undo hiding, tell the languages, and look every word up."""
-    clear = undo(raw)
+    return look_up(undo(raw), hint)
+
+
+def look_up(clear: Clear, hint: str | None = None) -> Words:
+    """`words` of a text in which nothing is hidden any more."""
     line = tokens(clear)
-    spoken = languages(line.words, set(clear.text), hint)
+    spoken = languages(line.words, set() if clear.text.isascii() else set(clear.text), hint)
     folded = fold(line.text)
     if len(spoken) == len(LANGUAGES):
         spoken = _fullest(line, folded)
@@ -113,12 +115,15 @@ def _formed(line: Line) -> int:
     reach = BIT["question"] if "?" in present else 0
     if "@" in present or not dots().isdisjoint(present):
         reach |= BIT["address"]
-    digits = sum(
-        finish - begin
-        for word, begin, finish in zip(line.words, line.begins, line.finishes, strict=True)
-        if word in NUMBERS
-    )
-    return reach | BIT["phone"] if digits >= FEWEST_DIGITS else reach
+    if not present.isdisjoint(NUMBERS):
+        digits = sum(
+            line.finishes[i] - line.begins[i]
+            for i, word in enumerate(line.words)
+            if word in NUMBERS
+        )
+        if digits >= FEWEST_DIGITS:
+            reach |= BIT["phone"]
+    return reach
 
 
 def parse(said: Words) -> Parsed:
@@ -128,7 +133,8 @@ def parse(said: Words) -> Parsed:
     hits = _unmasked(*_hits(line, said.found))
     mails = addresses(line)
     formed = [(first, last, _ADDRESS) for first, last, _ in mails]
-    formed += [(first, last, _PHONE) for first, last in phones(line)]
+    if said.reach & BIT["phone"]:
+        formed += [(first, last, _PHONE) for first, last in phones(line)]
     if formed:
         hits = sorted([*hits, *formed])
         hidden += sum(spelled for *_, spelled in mails)
@@ -148,14 +154,14 @@ def _hits(line: Line, found: list[_Found]) -> tuple[list[Hit], set[Hit]]:
     skipping: set[Hit] = set()
     at = line.at
     for machine, matches in found:
-        concepts, links = machine.concepts, machine.links
+        concepts, links, further = machine.concepts, machine.links, machine.further
         begun: dict[int, tuple[int, int]] = {}
-        for pattern, start, end in matches:
-            first = bisect_right(at, start + 1) - 1
-            last = bisect_right(at, end - 2) - 1
+        for pattern, start, _ in matches:
+            first = bisect_right(at, start) - 1
+            last = first + further[pattern]
             for concept in concepts[pattern]:
                 hits.add((first, last, concept))
-            for before, node, gap, ends, goes_on in links.get(pattern, ()):
+            for before, node, gap, ends, goes_on in links[pattern]:
                 opening = first
                 if before >= 0:
                     part = begun.get(before)
@@ -176,11 +182,10 @@ def _fullest(line: Line, folded: str) -> tuple[str, ...]:
     known = [
         len({
             token
-            for pattern, start, finish in matches
+            for pattern, start, _ in matches
             if machine.concepts[pattern]
-            for token in range(
-                bisect_right(line.at, start + 1) - 1, bisect_right(line.at, finish - 2)
-            )
+            for first in (bisect_right(line.at, start) - 1,)
+            for token in range(first, first + machine.further[pattern] + 1)
         })
         for machine, matches in (
             _look_up(line.text[:end], folded[:end], language) for language in LANGUAGES
@@ -195,6 +200,7 @@ def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
     """Without what a mask covers, and without weak hits inside longer ones."""
     longest: dict[int, Hit] = {}
     masked: set[int] = set()
+    done: set[tuple[int, int]] = set()
     for hit in hits:
         first, last, concept = hit
         if concept == _MASK:
@@ -204,13 +210,14 @@ def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
                 known = longest.get(token)
                 if known is None or last - first > known[1] - known[0]:
                     longest[token] = hit
-    done = {hit[:2] for hit in hits if hit[2] == _CHANGED}
+        if concept == _CHANGED:
+            done.add((first, last))
     kept = []
     for hit in hits:
         first, last, concept = hit
-        if concept in _CHANGING and (first, last) in done:
+        if done and concept in _CHANGING and (first, last) in done:
             continue
-        if concept == _MASK or (masked and all(t in masked for t in range(first, last + 1))):
+        if masked and (concept == _MASK or masked.issuperset(range(first, last + 1))):
             continue
         cover = longest.get(first)
         if cover is None or not _speaks_for(cover, hit):
@@ -220,15 +227,16 @@ def _unmasked(hits: list[Hit], skipping: set[Hit]) -> list[Hit]:
 
 def _speaks_for(cover: Hit, hit: Hit) -> bool:
     """Whether a longer hit takes the place of a shorter one inside it."""
-    concept = hit[2]
-    if concept == _NOT and cover[2] == _DENIAL:
+    first, last, concept = hit
+    begin, end, over = cover
+    if concept == _NOT and over == _DENIAL:
         return False  # "no discounts for ...": whoever denies it negates what follows, too
     return (
-        (concept in _WEAK or concept in _ABSORBED.get(cover[2], _NONE))
-        and cover[2] != concept
-        and cover[1] - cover[0] > hit[1] - hit[0]
-        and cover[0] <= hit[0]
-        and hit[1] <= cover[1]
+        end - begin > last - first
+        and begin <= first
+        and last <= end
+        and over != concept
+        and (concept in _WEAK or concept in _ABSORBED.get(over, _NONE))
     )
 
 
