@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import cache, partial
 
 import msgspec
 
@@ -69,13 +70,15 @@ def judge(view: View, settings: ClusterSettings) -> Iterator[Statement]:
     wordings: dict[str, WordingRow] = {}
     for worded in view.each(WORDINGS, _by_review):
         wordings.update(worded)
+    # Asked for twice at most, and by most weeks not at all.
+    compared = cache(partial(_compared, [e.row for e in own], wordings, settings))
     if is_sampled(view.key):
-        pairs, alike = _compared([e.row for e in own], wordings, settings)
+        pairs, alike = compared()
         if pairs:
             row = WordedRow(unscoped(view.key)[1], pairs, alike)
             yield Statement(WORDED, unscoped(view.key)[0], "", view.start, row)
     deep = _deep_orders(view, settings)
-    if not _is_marked([e.row for e in own], wordings, deep, settings):
+    if not (_is_marked([e.row for e in own], wordings, deep) or compared()[1]):
         return
     # The review table remembers longer than the keyspace looks back.
     rows = view.rows(REVIEWS, back=REVIEWS.keyspace.lookback)
@@ -97,16 +100,13 @@ def _is_marked(
     own: Sequence[ReviewRow],
     wordings: dict[str, WordingRow],
     deep: dict[str, list[Entry[OrderRow]]],
-    settings: ClusterSettings,
 ) -> bool:
-    """Whether any review of the week bears a mark, which few weeks' do: bought at a deep discount,
-    disclosed, or worded like another."""
+    """Whether any review of the week bears a mark by itself, which few weeks' do: bought at a deep
+    discount, or disclosed."""
     if not deep.keys().isdisjoint(r.reviewer_id for r in own):
         return True
     worded = [wordings[r.review_id] for r in own if r.review_id in wordings]
-    if any(w.discloses for w in worded):
-        return True
-    return _compared(own, wordings, settings)[1] > 0
+    return any(w.discloses for w in worded)
 
 
 def _compared(

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from importlib import resources
 
 from detectors.text import acts
-from detectors.text.concepts import bits
 from detectors.text.judge import shown
 from detectors.text.reading import Sentence, Words
+from detectors.text.rules import spelled
 
 MAX_SPANS = 8
 
@@ -76,16 +76,12 @@ def parts() -> tuple[Part, ...]:
     raw = resources.files("detectors.text").joinpath("parts.toml").read_text("utf-8")
     data = tomllib.loads(raw)
     sets: dict[str, str] = data["sets"]
-
-    def mask(names: str) -> int:
-        return bits(" ".join(sets.get(name, name) for name in names.split()))
-
     return tuple(
         Part(
             bit=1 << NAMES.index(entry["name"]),
-            need=tuple(map(mask, entry.get("need", ()))),
-            named=tuple(map(mask, entry.get("named", ()))),
-            avoid=mask(entry.get("avoid", "")),
+            need=tuple(spelled(names, sets) for names in entry.get("need", ())),
+            named=tuple(spelled(names, sets) for names in entry.get("named", ())),
+            avoid=spelled(entry.get("avoid", ""), sets),
             window=entry.get("window", 1),
         )
         for entry in data["part"]

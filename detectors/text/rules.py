@@ -61,13 +61,14 @@ def _rule(entry: dict[str, Any], sets: dict[str, str]) -> Rule:
     return Rule(
         name=entry["name"],
         clause=entry["clause"],
-        need=tuple(_bits(part, sets) for part in entry["need"]),
-        named=tuple(_bits(part, sets) for part in entry.get("named", ())),
-        avoid=_bits(entry.get("avoid", ""), sets),
+        need=tuple(spelled(part, sets) for part in entry["need"]),
+        named=tuple(spelled(part, sets) for part in entry.get("named", ())),
+        avoid=spelled(entry.get("avoid", ""), sets),
         window=entry.get("window", 1),
         ordered=entry.get("ordered", False),
     )
 
 
-def _bits(names: str, sets: dict[str, str]) -> int:
+def spelled(names: str, sets: dict[str, str]) -> int:
+    """The set of these concepts, where some of the names stand for several (`[sets]` of a file)."""
     return bits(" ".join(sets.get(name, name) for name in names.split()))

@@ -106,7 +106,7 @@ def world() -> World:
     return made
 
 
-def message(made: World, text: str, day: float = 1.0, **fields: str) -> None:
+def message(made: World, text: str, day: float = 1.0, **fields: str | None) -> None:
     made.add(
         "message.sent",
         day,

@@ -9,12 +9,12 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from detectors.seller_messages import SellerMessages
 from pipeline.cli import app
 from schemas.alerts import Alert
-from tests.detectors.world import World, cases_of, encode
+from tests.detectors.test_seller_messages import found, message
+from tests.detectors.world import World, encode
 
-CARD, MESSAGING = "package_insert", "buyer_seller_messaging"
+CARD = "package_insert"
 
 PAIRS: dict[str, tuple[str, str, str]] = {
     "a gift, then what it waits for": (
@@ -71,24 +71,6 @@ INNOCENT: dict[str, tuple[str, str]] = {
     ),
 }
 HOW = "You can update or delete your review at any time under Your reviews."
-
-
-def message(made: World, text: str, day: float, **fields: str | None) -> None:
-    made.add(
-        "message.sent",
-        day,
-        message_id=f"m{len(made.events)}",
-        seller_id=fields.pop("seller_id", "s1"),
-        direction=fields.pop("direction", "to_buyer"),
-        channel=fields.pop("channel", MESSAGING),
-        text=text,
-        buyer_id=fields.pop("buyer_id", "b1"),
-        **fields,
-    )
-
-
-def found(made: World) -> list[Alert]:
-    return cases_of(made, [SellerMessages()])
 
 
 def thread(first: str, then: str, **fields: str) -> World:
