@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-growth bench-quality bench-text chaos clean
+.PHONY: help demo test lint format docs bench bench-growth bench-peers bench-quality bench-text chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench-quality: $(STAMP) ## Measure detection on simulated worlds against the com
 
 bench-text: $(STAMP) ## Measure how texts are read, and how fast, against the committed figures
 	$(BIN)/python -m benchmarks.text $(ARGS)
+
+bench-peers: $(STAMP) ## Measure Starwatch beside other stream engines, each in an environment of its own
+	$(BIN)/python -m benchmarks.peers $(ARGS)
 
 chaos: $(STAMP) ## Hurt workers and brokers in every way there is; count what is lost or done twice
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -1,0 +1,1 @@
+"""Starwatch beside other stream engines at the same job: `python -m benchmarks.peers`."""
