@@ -47,6 +47,11 @@ class Shards:
             else Shard(topology.layouts[name], eager=True, track_changes=True)
             for name in plan.keyspaces
         }
+        self._joins = {
+            (name, table): shard.join
+            for name, shard in self._shards.items()
+            for table in shard.layout.tables
+        }
         self._senders = {
             name: [
                 *plan.sources.items(),
@@ -65,13 +70,13 @@ class Shards:
 
     def join(self, delta: Delta[Any]) -> None:
         """Join one delta; what is for a table that no detector has any more is passed over."""
-        if self.knows(delta.keyspace, delta.table):
-            self._shards[delta.keyspace].join(delta)
+        join = self._joins.get((delta.keyspace, delta.table))
+        if join is not None:
+            join(delta)
 
     def knows(self, keyspace: str, table: str) -> bool:
         """Whether some detector has this table."""
-        shard = self._shards.get(keyspace)
-        return shard is not None and table in shard.layout.tables
+        return (keyspace, table) in self._joins
 
     def hear(self, marks: Marks) -> None:
         """Take over how far senders have come."""

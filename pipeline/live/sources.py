@@ -59,11 +59,11 @@ class Sources:
         take = self._intake.take
         for record in chunk.records:
             raw = record.value or b""
-            present = min(record.timestamp * _MILLISECOND, now) if record.timestamp > 0 else now
-            taken = take(raw, clock, present)
-            if taken.deltas:
-                route(taken.deltas)
-            for refusal in taken.refusals:
+            stamp = record.timestamp * _MILLISECOND
+            _, _, deltas, refusals = take(raw, clock, stamp if 0 < stamp < now else now)
+            if deltas:
+                route(deltas)
+            for refusal in refusals:
                 source = Source(topic=topic, partition=self._lane.number, offset=record.offset)
                 self._letters.add(source, refusal, raw)
         if chunk.next < chunk.end:
