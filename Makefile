@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format docs bench bench-growth bench-peers bench-quality bench-text chaos clean
+.PHONY: help demo test lint format docs bench soak bench-growth bench-peers bench-quality bench-text chaos clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-text: $(STAMP) ## Measure how texts are read, and how fast, against the co
 
 bench-peers: $(STAMP) ## Measure Starwatch beside other stream engines, each in an environment of its own
 	$(BIN)/python -m benchmarks.peers $(ARGS)
+
+soak: $(STAMP) ## Half an hour of steady load: does memory stay flat, are the cases a replay's?
+	$(BIN)/python -m benchmarks.soak $(ARGS)
 
 chaos: $(STAMP) ## Hurt workers and brokers in every way there is; count what is lost or done twice
 	$(BIN)/python -m tests.chaos $(ARGS)

@@ -94,28 +94,41 @@ class Written:
 class Load:
     """Events in blocks; a block is a list of lines for each topic, in the order of event time."""
 
-    def __init__(self, events: int, days: float, seed: int) -> None:
+    def __init__(
+        self,
+        events: int,
+        days: float,
+        seed: int,
+        *,
+        start: datetime = START,
+        population: int | None = None,
+    ) -> None:
+        """`population`: as many products and accounts as so many events usually have, where they
+        are not to grow with the events."""
         self._events = events
         self._span = days * DAY
+        self._start = np.datetime64(start.replace(tzinfo=None), "us")
         self._chance = np.random.default_rng(seed)
-        self._products = Zipf(max(50, events // 250), 0.8)
-        self._accounts = Zipf(max(200, events // 15), 0.5)
-        self._sellers = max(10, events // 5_000)
-        self._networks = Zipf(max(50, events // 2_000), 1.0)
+        size = population or events
+        self._products = Zipf(max(50, size // 250), 0.8)
+        self._accounts = Zipf(max(200, size // 15), 0.5)
+        self._sellers = max(10, size // 5_000)
+        self._networks = Zipf(max(50, size // 2_000), 1.0)
         self._orders: deque[Ordered] = deque(maxlen=REMEMBERED)
         self._reviews: deque[Written] = deque(maxlen=REMEMBERED)
         self._promoted = self._chance.integers(0, self._products.size, 4)
         self._sentences = self._texts(5_000)
         self._counts = dict.fromkeys(MIX, 0)
 
-    def blocks(self) -> Iterator[dict[str, list[str]]]:
-        """Everything, block by block; together exactly as many lines as events were asked for."""
+    def blocks(self, size: int = BLOCK) -> Iterator[dict[str, list[str]]]:
+        """Everything, block by block of so many events; together exactly as many lines as events
+        were asked for."""
         made = 0
         while made < self._events:
-            size = min(BLOCK if made else FIRST_BLOCK, self._events - made)
-            begin, end = (self._span * n / self._events for n in (made, made + size))
-            yield self._block(size, begin, end)
-            made += size
+            count = min(size if made else FIRST_BLOCK, self._events - made)
+            begin, end = (self._span * n / self._events for n in (made, made + count))
+            yield self._block(count, begin, end)
+            made += count
 
     def _block(self, size: int, begin: float, end: float) -> dict[str, list[str]]:
         if self._chance.random() < (end - begin) / PROMOTION:
@@ -141,8 +154,7 @@ class Load:
         at = np.sort(self._chance.uniform(begin, end, count))
         turn = 2 * np.pi / DAY
         at = np.maximum(at - 0.7 * np.sin(turn * at) / turn, 0)
-        start = np.datetime64(START.replace(tzinfo=None), "us")
-        written = np.datetime_as_string(start + at.astype(np.int64).astype("m8[us]"))
+        written = np.datetime_as_string(self._start + at.astype(np.int64).astype("m8[us]"))
         return list(written)
 
     def _numbers(self, topic: str, count: int) -> range:

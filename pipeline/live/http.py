@@ -53,6 +53,12 @@ class WorkerCollector(Collector):
             _keyed(tally.failures.items()),
         )
         yield _counts(
+            "starwatch_findings",
+            "Accusing findings said, new or changed.",
+            ["clause"],
+            _keyed(tally.findings.items()),
+        )
+        yield _counts(
             "starwatch_alerts",
             "Revisions of cases published.",
             ["clause", "status"],
@@ -67,6 +73,14 @@ class WorkerCollector(Collector):
         yield CounterMetricFamily(
             "starwatch_checkpoint_bytes", "Bytes written by checkpoints.", tally.checkpoint_bytes
         )
+        left = GaugeMetricFamily(
+            "starwatch_restore_left_records",
+            "Records still to be read of the state of a lane that is being restored.",
+            labels=["lane"],
+        )
+        for lane, records in tally.restoring.items():
+            left.add_metric([str(lane)], records)
+        yield left
         yield SummaryMetricFamily(
             "starwatch_restore_seconds",
             "What taking a partition over took.",

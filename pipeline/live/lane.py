@@ -267,7 +267,7 @@ class LaneRunner:
     async def _checkpoint(self, work: Work, ledger: Ledger, *, judge: bool) -> None:
         """Make durable what was done so far. Judging goes on in the next checkpoint where there is
         much to judge."""
-        failed, begun = work.failures.copy(), time.monotonic()
+        failed, said, begun = work.failures.copy(), work.findings.copy(), time.monotonic()
         checkpoint, batches = await self._shop.do(_prepare, work, ledger, judge)
         await ledger.commit(batches, checkpoint)
         self._saved = self._progressed = time.monotonic()
@@ -280,6 +280,7 @@ class LaneRunner:
         tally.checkpoint_bytes += sum(batch.size() for _, batch in batches)
         tally.alerts += checkpoint.alerts
         tally.failures += work.failures - failed
+        tally.findings += work.findings - said
         tally.letters += checkpoint.letters.reasons
         tally.errors += checkpoint.letters.detectors
 

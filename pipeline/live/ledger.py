@@ -147,8 +147,15 @@ def _by_slot(batches: Batches) -> list[tuple[Slot, list[BatchBuilder]]]:
 class Archive:
     """Reads what transactions have stored."""
 
-    def __init__(self, bootstrap_servers: list[str], plan: Plan) -> None:
+    def __init__(
+        self,
+        bootstrap_servers: list[str],
+        plan: Plan,
+        left: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """`left` is told how many offsets of a partition are still to be read, time and again."""
         self._plan = plan
+        self._left = left
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=bootstrap_servers,
             group_id=None,
@@ -247,7 +254,8 @@ class Archive:
         end = (await self._consumer.end_offsets([partition]))[partition]
         start = first if tail is None else max(first, end - tail)
         self._consumer.seek(partition, start)
-        while await self._consumer.position(partition) < end:
+        while (position := await self._consumer.position(partition)) < end:
+            self._left(end - position)
             found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
             for record in found.get(partition, ()):
                 take(record.key, record.value)

@@ -19,13 +19,21 @@ log = logging.getLogger("starwatch.worker")
 async def restore(shop: Workshop, lane: Lane) -> Work:
     """The work of a lane. Raises `StateError` where what is stored does not fit."""
     plan, begun = shop.plan, time.monotonic()
-    async with Archive(shop.bootstrap_servers, plan) as archive:
-        progress, is_new = await _progress(archive, plan, lane)
-        stored: dict[bytes, bytes] = {}
-        published: list[Alert] = []
-        if plan.is_keyed(lane):
-            stored = await archive.latest(Slot(plan.internal.state, lane.number))
-            published = await archive.alerts(lane) if is_new else []
+    restoring = shop.tally.restoring
+
+    def left(records: int) -> None:
+        restoring[lane] = records
+
+    try:
+        async with Archive(shop.bootstrap_servers, plan, left) as archive:
+            progress, is_new = await _progress(archive, plan, lane)
+            stored: dict[bytes, bytes] = {}
+            published: list[Alert] = []
+            if plan.is_keyed(lane):
+                stored = await archive.latest(Slot(plan.internal.state, lane.number))
+                published = await archive.alerts(lane) if is_new else []
+    finally:
+        restoring.pop(lane, None)
     shop.crashes.passing("recovery.read")
     work = await shop.do(Work, plan, lane, shop.intake, progress, stored)
     count, seconds = len(stored), time.monotonic() - begun

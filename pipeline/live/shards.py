@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from detectors.api import CASES, Delta
+from detectors.api import CASES, Delta, Finding
 from pipeline.cases import CaseShard
 from pipeline.live.changelog import Changelog, Record
 from pipeline.live.plan import Plan
@@ -67,6 +67,8 @@ class Shards:
         self.failures: Counter[str] = Counter()
         """Judgements that raised since the start, by judge; findings that could not be shown, by
         detector."""
+        self.findings: Counter[str] = Counter()
+        """Accusing findings said since the start, new or changed, by clause."""
 
     def join(self, delta: Delta[Any]) -> None:
         """Join one delta; what is for a table that no detector has any more is passed over."""
@@ -152,6 +154,10 @@ class Shards:
 
     def _follow(self, outcome: Outcome, route: Route) -> None:
         self.failures += outcome.failures
+        for delta in outcome.deltas:
+            row = delta.entry.row
+            if isinstance(row, Finding) and not row.allowed:
+                self.findings[row.clause] += 1
         route(outcome.deltas)
 
     # -- checkpoints -----------------------------------------------------------------------------

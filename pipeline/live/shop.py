@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pipeline.intake import Intake
 from pipeline.live.crashes import CrashPoints
-from pipeline.live.plan import Plan
+from pipeline.live.plan import Lane, Plan
 from pipeline.live.reader import Reader
 
 T = TypeVar("T")
@@ -26,6 +26,8 @@ class Tally:
     checkpoint_seconds: float = 0.0
     """What all checkpoints took, from judging to the commit."""
     checkpoint_bytes: int = 0
+    restoring: dict[Lane, int] = field(default_factory=dict)
+    """Records still to be read of the state of each lane that is being restored, by position."""
     restores: int = 0
     restored_sub_keys: int = 0
     restore_seconds: float = 0.0
@@ -35,6 +37,8 @@ class Tally:
     """Dead letters, by reason."""
     errors: Counter[str] = field(default_factory=Counter)
     """Events on which a detector raised, by detector."""
+    findings: Counter[str] = field(default_factory=Counter)
+    """Accusing findings said, new or changed, by clause."""
     alerts: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Revisions of cases, by clause and status."""
 

@@ -240,6 +240,11 @@ class Work:
         """Judgements that raised since the start, by judge."""
         return self._shards.failures if self._shards is not None else Counter()
 
+    @property
+    def findings(self) -> Counter[str]:
+        """Accusing findings said since the start, new or changed, by clause."""
+        return self._shards.findings if self._shards is not None else Counter()
+
 
 def _by_stage(marks: Iterable[tuple[str, int, int]]) -> Marks:
     found: Marks = {}

@@ -80,12 +80,15 @@ def test_a_worker_tells_what_it_does(make_fleet: MakeFleet) -> None:
     assert found["starwatch_dead_letters_total", "not_json"] == 1
     assert found["starwatch_lanes", "serving"] == 1
     assert found["starwatch_lanes", "restoring"] == 0
+    assert found["starwatch_restore_seconds_count",] == 1
+    assert not any(name == "starwatch_restore_left_records" for name, *_ in found)
     assert found["starwatch_checkpoint_seconds_count",] > 0
     assert found["starwatch_checkpoint_bytes_total",] > 10_000
     published = [json.loads(raw) for raw in fleet.records("alerts")]
     opened = sum(alert["status"] == "open" for alert in published)
     assert opened > 0
     assert found["starwatch_alerts_total", "review_ring", "open"] == opened
+    assert found["starwatch_findings_total", "review_ring"] >= opened
     newest = max(ts for ts, topic, _ in events if topic == "reviews") / 1e6
     reviews = fleet.config.topics.actual("reviews")
     assert found["starwatch_event_time_seconds", reviews] == pytest.approx(newest)
@@ -125,6 +128,19 @@ def test_live_and_ready(board: Told, live: int, ready: int) -> None:
         return found[0], found[1]
 
     assert asyncio.run(ask()) == (live, ready)
+
+
+def test_how_far_a_recovery_is_can_be_seen() -> None:
+    async def ask() -> dict[tuple[str, ...], float]:
+        port, asked = free_port(), Told(has_joined=True)
+        restoring = shop(port)
+        restoring.tally.restoring[Lane(4, 3)] = 1_234
+        answering = await answer(restoring, cast("Board", asked))
+        found = await asyncio.to_thread(metrics, port)
+        await answering.close()
+        return found
+
+    assert asyncio.run(ask())["starwatch_restore_left_records", "3/4"] == 1_234
 
 
 def test_a_port_that_is_taken_is_told() -> None:
