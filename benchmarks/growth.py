@@ -30,6 +30,7 @@ from rich.table import Table
 from benchmarks.load import DAY, RATINGS, START, WORDS, Load, Zipf
 from pipeline.config import Config
 from pipeline.intake import Intake
+from pipeline.live.cold import InMemory
 from pipeline.live.plan import Lane, Plan, Slot
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
@@ -180,7 +181,8 @@ def work(the_plan: Plan, stored: dict[bytes, bytes]) -> Work:
     progress = Progress(the_plan.partitions, {})
     for slot in the_plan.slots_of(LANE):
         progress.positions[slot.topic] = 0
-    return Work(the_plan, LANE, Intake(the_plan.topology, the_plan.intake), progress, stored)
+    records = InMemory(stored)
+    return Work(the_plan, LANE, Intake(the_plan.topology, the_plan.intake), progress, records)
 
 
 def state_slot(the_plan: Plan) -> Slot:

@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import isnan
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import xxhash
@@ -124,6 +124,42 @@ class KeyState:
     def __init__(self) -> None:
         self.tables: dict[str, dict[int, dict[str, Part]]] = {}
         self.said: dict[tuple[int, str], LastWords] = {}
+
+    def put(self, sub: SubKey, content: Entries | LastWords) -> None:
+        """Take one sub-key as it was stored."""
+        _, table, bucket, part = sub
+        if isinstance(content, LastWords):
+            self.said[bucket, part] = content
+            return
+        entries = self.tables.setdefault(table, {}).setdefault(bucket, {})[part] = Part(content)
+        entries.ordered = None
+
+    def everything(self) -> dict[str, set[int]]:
+        """The buckets of each table, as if all had changed."""
+        return {name: set(buckets) for name, buckets in self.tables.items()}
+
+
+class Cold(Protocol):
+    """The keys of a shard that are kept as they were stored until somebody asks for them.
+
+    A key is either cold or among the shard's `keys`, never both.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[str]: ...
+
+    def thaw(self, key: str) -> KeyState | None:
+        """Take a key out; None where it is not here."""
+        ...
+
+    def freeze(self, key: str) -> bool:
+        """Take a key in whose last state is stored; False: it is to be kept where it is."""
+        ...
+
+    def drop(self, key: str, bucket: int, tables: Collection[str]) -> list[SubKey]:
+        """Forget a bucket of some tables of a key, if it is here; the sub-keys that are gone."""
+        ...
 
 
 class KeyView:
@@ -293,6 +329,8 @@ class Shard:
         self.keyspace = layout.keyspace
         self.eager = eager
         self.keys: dict[str, KeyState] = {}
+        """The keys in use; `keys_there` counts the cold ones too."""
+        self._cold: Cold | None = None
         self.watermark = FAR_PAST
         self._final = FAR_PAST  # foci up to this one are final
         # Lists, not sets: a key comes once for each of its tables.
@@ -302,6 +340,7 @@ class Shard:
         self._lookbacks = sorted({t.back for t in layout.tables.values() if not t.timeless})
         self._anchors = {t.name for j in layout.judges for t in j.anchors}
         self._dirty: dict[str, dict[str, set[int]]] = {}  # key -> table -> buckets
+        self._again: list[str] = []  # cold keys to be judged whatever has changed
         self._changed: set[SubKey] | None = set() if track_changes else None
         # What is looked up for every row and every focus, at hand without attribute look-ups:
         # table name -> (table, timeless, limit); judge, names of its anchors, of what it needs.
@@ -326,7 +365,7 @@ class Shard:
         bucket = TIMELESS if timeless else entry.ts // self._width
         state = self.keys.get(key)
         if state is None:
-            state = self.keys[key] = KeyState()
+            state = self._open(key)
         buckets = state.tables.get(name)
         if buckets is None:
             buckets = state.tables[name] = {}
@@ -351,6 +390,27 @@ class Shard:
         if self._changed is not None:
             self._changed.add((key, name, bucket, delta.part))
 
+    def _open(self, key: str) -> KeyState:
+        """The state of a key that is not among `keys`, a new one where there is none."""
+        state = None if self._cold is None else self._cold.thaw(key)
+        if state is None:
+            state = KeyState()
+        self.keys[key] = state
+        return state
+
+    def _find(self, key: str) -> KeyState | None:
+        state = self.keys.get(key)
+        if state is None and self._cold is not None:
+            state = self._cold.thaw(key)
+            if state is not None:
+                self.keys[key] = state
+        return state
+
+    @property
+    def keys_there(self) -> int:
+        """How many keys there are."""
+        return len(self.keys) + (len(self._cold) if self._cold is not None else 0)
+
     def _index(self, key: str, table: Table, bucket: int) -> None:
         if bucket > self._final and table.name in self._anchors:
             self._present[bucket][table.name].append(key)
@@ -360,8 +420,8 @@ class Shard:
 
     @property
     def unjudged(self) -> int:
-        """How many keys have changed since they were judged."""
-        return len(self._dirty)
+        """How many keys wait to be judged."""
+        return len(self._dirty) + len(self._again)
 
     def judge(self, stop: Callable[[], bool] | None = None) -> Outcome:
         """Judge what changed: every key when eager, else only keys of a timeless keyspace.
@@ -375,13 +435,35 @@ class Shard:
             if stop is not None and number and stop():
                 self._dirty = {rest: dirty[rest] for rest in keys[number:]}
                 break
-            state = self.keys.get(key)
+            state = self._find(key)
+            if state is not None:
+                self._judge_key(key, state, dirty[key], out)
+        else:
+            self._judge_cold(out, stop, must_begin=not keys)
+        return out
+
+    def _judge_key(
+        self, key: str, state: KeyState, changed: dict[str, set[int]], out: Outcome
+    ) -> None:
+        for judge in self.layout.judges:
+            for focus in self._foci(state, judge, changed):
+                self._judge(judge, key, focus, state, out)
+
+    def _judge_cold(
+        self, out: Outcome, stop: Callable[[], bool] | None, *, must_begin: bool
+    ) -> None:
+        """Judge the keys that were cold at `judge_again`; those of which nothing new was said are
+        cold again afterwards. `must_begin`: one at least."""
+        while self._again and (must_begin or stop is None or not stop()):
+            must_begin = False
+            key = self._again.pop()
+            was_cold, marks = key not in self.keys, len(self._changed or ())
+            state = self._find(key)
             if state is None:
                 continue
-            for judge in self.layout.judges:
-                for focus in self._foci(state, judge, dirty[key]):
-                    self._judge(judge, key, focus, state, out)
-        return out
+            self._judge_key(key, state, state.everything(), out)
+            if was_cold and marks == len(self._changed or ()):
+                self._cool(key)
 
     def judge_rest(self) -> Outcome:
         """The end of the input: judge each focus that is not final yet (lazy shards)."""
@@ -556,7 +638,9 @@ class Shard:
     def _forget_words(self, focus: int) -> None:
         for key in set().union(*self._present.pop(focus, {}).values()):
             state = self.keys.get(key)
-            if state is not None and state.said:
+            if state is None:
+                self._drop_cold(key, focus, (SAID,))
+            elif state.said:
                 for words in [w for w in state.said if w[0] == focus]:
                     del state.said[words]
                     self._mark(key, SAID, *words)
@@ -577,6 +661,7 @@ class Shard:
     def _drop(self, key: str, bucket: int, tables: Sequence[str]) -> None:
         state = self.keys.get(key)
         if state is None:
+            self._drop_cold(key, bucket, tables)
             return
         for name in tables:
             buckets = state.tables.get(name)
@@ -589,6 +674,11 @@ class Shard:
                     del state.tables[name]
         if not state.tables and not state.said:
             del self.keys[key]
+
+    def _drop_cold(self, key: str, bucket: int, tables: Collection[str]) -> None:
+        if self._cold is not None:
+            for sub in self._cold.drop(key, bucket, tables):
+                self._mark(*sub)
 
     # -- checkpoints -----------------------------------------------------------------------------
 
@@ -626,17 +716,11 @@ class Shard:
             return
         if state is None:
             state = self.keys[key] = KeyState()
-        if isinstance(content, LastWords):
-            state.said[bucket, part] = content
-            return
-        entries = state.tables.setdefault(table, {}).setdefault(bucket, {})[part] = Part(content)
-        entries.ordered = None
+        state.put(sub, content)
 
     def restored(self, watermark: int) -> None:
         """Every sub-key is back: rebuild the indexes; `watermark` is the checkpoint's."""
-        self.watermark = watermark
-        if self.keyspace.bucket and watermark != FAR_PAST:
-            self._final = watermark // self.keyspace.bucket - 1 - self.keyspace.lookahead
+        self._stand_at(watermark)
         for key in sorted(self.keys):
             state = self.keys[key]
             for name in list(state.tables):
@@ -653,10 +737,49 @@ class Shard:
             if not state.tables and not state.said:
                 del self.keys[key]
 
+    def _stand_at(self, watermark: int) -> None:
+        self.watermark = watermark
+        if self.keyspace.bucket and watermark != FAR_PAST:
+            self._final = watermark // self.keyspace.bucket - 1 - self.keyspace.lookahead
+
+    def restored_cold(self, cold: Cold, watermark: int) -> None:
+        """As `restored`, of keys that stay cold until somebody asks; `place` tells of each of their
+        sub-keys."""
+        self._cold = cold
+        self._stand_at(watermark)
+
+    def place(self, key: str, name: str, bucket: int) -> None:
+        """Index a stored sub-key. Those of one table of a key are told of in a row."""
+        table, timeless, _ = self._tables[name]
+        if timeless:
+            return
+        if bucket > self._final and name in self._anchors:
+            _append(self._present[bucket][name], key)
+        _append(self._expiry[table.back, bucket], key)
+
+    def cool(self, recent: Iterable[str], most: int) -> None:
+        """Keep the `most` keys of `keys` that were changed last, and give the others to the cold;
+        `recent` have changed since the last call. Only right after every change was stored."""
+        for key in recent:
+            if (state := self.keys.pop(key, None)) is not None:
+                self.keys[key] = state
+        for key in list(islice(self.keys, max(0, len(self.keys) - most))):
+            self._cool(key)
+
+    def _cool(self, key: str) -> None:
+        if self._cold is not None and self._cold.freeze(key):
+            del self.keys[key]
+
     def judge_again(self) -> None:
         """Let the next `judge` look at every key: the configuration has changed."""
         for key, state in self.keys.items():
-            self._dirty[key] = {name: set(buckets) for name, buckets in state.tables.items()}
+            self._dirty[key] = state.everything()
+        self._again = sorted(self._cold, reverse=True) if self._cold is not None else []
+
+
+def _append(keys: list[str], key: str) -> None:
+    if not keys or keys[-1] != key:
+        keys.append(key)
 
 
 def _concerned(judge: Judge, state: KeyState) -> bool:

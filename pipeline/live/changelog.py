@@ -7,7 +7,7 @@ itself then says how many there are, so that pieces and their number change toge
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -48,7 +48,8 @@ class Changelog:
             for name, layout in topology.layouts.items()
         }
         self._pieces: dict[bytes, int] = {}
-        self._corrections: list[Record] = []
+        self.corrections: list[Record] = []
+        """Records that bring the stored state in line with what `restore` has left out of it."""
         self.taken_back: list[Delta[Any]] = []
         """What detectors that are there no more had said, taken back, after `restore`."""
 
@@ -63,12 +64,7 @@ class Changelog:
 
     def meta(self, name: str, value: Any) -> Record:
         """The record of something beside the sub-keys."""
-        return _encode([name]), _encode(value)
-
-    def corrections(self) -> list[Record]:
-        """Records that bring the stored state in line with what `restore` left out of it."""
-        corrections, self._corrections = self._corrections, []
-        return corrections
+        return meta_key(name), _encode(value)
 
     def _cut(self, key: tuple[Any, ...], value: bytes | None) -> Iterator[Record]:
         raw = _encode(key)
@@ -86,49 +82,64 @@ class Changelog:
             yield _encode((*key, i)), None
 
     def restore(
-        self, stored: dict[bytes, bytes]
-    ) -> Iterator[tuple[str, SubKey | None, Content | bytes]]:
-        """Every sub-key with its keyspace and content; (name, None, value) of everything else.
+        self, items: Iterable[tuple[bytes, bytes]], get: Callable[[bytes], bytes | None]
+    ) -> Iterator[tuple[str, SubKey, bytes, bytes]]:
+        """Every record of a sub-key: keyspace, sub-key, the record's key and its value as it is
+        stored (see `whole`).
 
-        What belongs to tables and judgements that no detector has any more is left out. Raises
-        `StateError` where content cannot be read.
+        What belongs to tables and judgements that no detector has any more is left out, and
+        `corrections` take it back. `get` gives the value of a record.
         """
-        for raw, value in stored.items():
+        tables, judges = self._tables, self._judges
+        for raw, value in items:
             key = _decode_key(raw)
             if len(key) == _META_LENGTH:
-                yield key[0], None, value
                 continue
-            keyspace, sub = key[0], (key[1], key[2], key[3], key[4])
-            if not self._is_wanted(keyspace, sub):
-                self._leave_out(raw, key, sub, stored)
-            elif len(key) == _SUB_KEY_LENGTH:
-                content = self._join(raw, key, value, stored)
-                yield keyspace, sub, self._decode(keyspace, sub, content)
-
-    def _is_wanted(self, keyspace: str, sub: SubKey) -> bool:
-        if sub[1] == SAID:
-            return sub[3] in self._judges.get(keyspace, ())
-        return sub[1] in self._tables.get(keyspace, ())
+            keyspace, table = key[0], key[2]
+            if table == SAID:
+                is_wanted = key[4] in judges.get(keyspace, ())
+            else:
+                is_wanted = table in tables.get(keyspace, ())
+            if is_wanted and len(key) > _SUB_KEY_LENGTH:
+                continue
+            if value.startswith(_DIRECTORY) and len(key) == _SUB_KEY_LENGTH:
+                self._pieces[raw] = int.from_bytes(value[1:], "big")
+            sub = (key[1], table, key[3], key[4])
+            if is_wanted:
+                yield keyspace, sub, raw, value
+            else:
+                self._leave_out(key, sub, raw, value, get)
 
     def _leave_out(
-        self, raw: bytes, key: list[Any], sub: SubKey, stored: dict[bytes, bytes]
+        self,
+        key: list[Any],
+        sub: SubKey,
+        raw: bytes,
+        value: bytes,
+        get: Callable[[bytes], bytes | None],
     ) -> None:
         if sub[1] != SAID:
-            self._corrections.append((raw, None))
+            self.corrections.append((raw, None))
         elif len(key) == _SUB_KEY_LENGTH:
-            words = self._codec.decode_content(sub, self._join(raw, key, stored[raw], stored))
+            words = self.content(key[0], sub, self.whole(raw, value, get))
             if isinstance(words, LastWords) and words.said:
                 silent, deltas = words.taken_back()
                 self.taken_back += deltas
-                self._corrections += self._cut(tuple(key), self._codec.encode_content(silent))
+                self.corrections += self._cut(tuple(key), self._codec.encode_content(silent))
 
-    def _join(self, raw: bytes, key: list[Any], value: bytes, stored: dict[bytes, bytes]) -> bytes:
+    def whole(self, raw: bytes, value: bytes, get: Callable[[bytes], bytes | None]) -> bytes:
+        """A record's value, joined where it was cut; `get` gives or takes the pieces."""
         if not value.startswith(_DIRECTORY):
             return value
-        self._pieces[raw] = count = int.from_bytes(value[1:], "big")
-        return b"".join(stored[_encode((*key, i))] for i in range(count))
+        key = _decode_key(raw)
+        return b"".join(get(_encode((*key, i))) or b"" for i in range(self._pieces[raw]))
 
-    def _decode(self, keyspace: str, sub: SubKey, value: bytes) -> Content:
+    def sub_key(self, raw: bytes) -> SubKey:
+        """What a record is about."""
+        return _decode_sub_key(raw)[1:]
+
+    def content(self, keyspace: str, sub: SubKey, value: bytes) -> Content:
+        """What a record holds. Raises `StateError` where that cannot be read."""
         try:
             return self._codec.decode_content(sub, value)
         except msgspec.DecodeError as error:
@@ -138,5 +149,11 @@ class Changelog:
             ) from None
 
 
+def meta_key(name: str) -> bytes:
+    """The key of the record of something beside the sub-keys."""
+    return _encode([name])
+
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode_key = msgspec.msgpack.Decoder(list).decode
+_decode_sub_key = msgspec.msgpack.Decoder(tuple[str, str, str, int, str]).decode

@@ -157,16 +157,18 @@ class LaneRunner:
     async def _live(self) -> NoReturn:
         passing = self._shop.crashes.passing
         ledger = Ledger(self._shop.bootstrap_servers, self._shop.plan, self.lane, passing)
+        records = self._shop.records(self.lane)
         try:
             await ledger.open()
             passing("recovery.fenced")
-            work = await restore(self._shop, self.lane)
+            work = await restore(self._shop, self.lane, records)
             passing("recovery.done")
             self._must_open = True
             await self._serve(work, ledger)
         finally:
             with contextlib.suppress(KafkaError, TimeoutError):
                 await ledger.close()
+            await self._shop.do(records.close)  # behind whatever the thread is still at
 
     # -- serving ---------------------------------------------------------------------------------
 

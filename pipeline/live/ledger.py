@@ -21,6 +21,8 @@ from aiokafka.structs import OffsetAndMetadata, RecordMetadata
 
 from pipeline.live import notes
 from pipeline.live import progress as progresses
+from pipeline.live.changelog import Record
+from pipeline.live.cold import InMemory, Records
 from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.work import Checkpoint
@@ -218,26 +220,22 @@ class Archive:
                 found[progresses.decode_lane(key)] = progresses.decode(value)
         return found
 
+    async def copy(self, slot: Slot, records: Records) -> None:
+        """Put the latest record of each key of a compacted partition into `records`."""
+        await self._read(slot, None, records.put)
+
     async def latest(self, slot: Slot) -> dict[bytes, bytes]:
         """The latest record of each key of a compacted partition; deleted keys are left out."""
-        latest: dict[bytes, bytes] = {}
-
-        def take(key: bytes, value: bytes | None) -> None:
-            if value is None:
-                latest.pop(key, None)
-            else:
-                latest[key] = value
-
-        await self._read(slot, None, take)
+        latest = InMemory()
+        await self._read(slot, None, latest.put)
         return latest
 
     async def _last(self, slot: Slot, wanted: bytes) -> bytes | None:
         """The latest record of one key, looked for from the end."""
         found: list[bytes | None] = []
 
-        def take(key: bytes, value: bytes | None) -> None:
-            if key == wanted:
-                found.append(value)
+        def take(records: Iterable[Record]) -> None:
+            found.extend(value for key, value in records if key == wanted)
 
         tail = _TAIL
         while await self._read(slot, tail, take) and not found:
@@ -245,7 +243,7 @@ class Archive:
         return found[-1] if found else None
 
     async def _read(
-        self, slot: Slot, tail: int | None, take: Callable[[bytes, bytes | None], None]
+        self, slot: Slot, tail: int | None, take: Callable[[Iterable[Record]], None]
     ) -> bool:
         """Read a partition to its end, its last `tail` offsets or all; whether there is more."""
         partition = TopicPartition(*slot)
@@ -257,8 +255,7 @@ class Archive:
         while (position := await self._consumer.position(partition)) < end:
             self._left(end - position)
             found = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_POLL_RECORDS)
-            for record in found.get(partition, ()):
-                take(record.key, record.value)
+            take((record.key, record.value) for record in found.get(partition, ()))
         return bool(start > first)
 
 

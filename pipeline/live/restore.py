@@ -6,6 +6,7 @@ import logging
 import time
 
 from pipeline.live.changelog import StateError
+from pipeline.live.cold import Records
 from pipeline.live.ledger import Archive
 from pipeline.live.plan import Lane, Plan, Slot
 from pipeline.live.progress import Progress
@@ -16,27 +17,27 @@ from schemas.alerts import Alert
 log = logging.getLogger("starwatch.worker")
 
 
-async def restore(shop: Workshop, lane: Lane) -> Work:
-    """The work of a lane. Raises `StateError` where what is stored does not fit."""
+async def restore(shop: Workshop, lane: Lane, records: Records) -> Work:
+    """The work of a lane, its state in `records`. Raises `StateError` where what is stored does not
+    fit."""
     plan, begun = shop.plan, time.monotonic()
     restoring = shop.tally.restoring
 
-    def left(records: int) -> None:
-        restoring[lane] = records
+    def left(count: int) -> None:
+        restoring[lane] = count
 
     try:
         async with Archive(shop.bootstrap_servers, plan, left) as archive:
             progress, is_new = await _progress(archive, plan, lane)
-            stored: dict[bytes, bytes] = {}
             published: list[Alert] = []
             if plan.is_keyed(lane):
-                stored = await archive.latest(Slot(plan.internal.state, lane.number))
+                await archive.copy(Slot(plan.internal.state, lane.number), records)
                 published = await archive.alerts(lane) if is_new else []
     finally:
         restoring.pop(lane, None)
     shop.crashes.passing("recovery.read")
-    work = await shop.do(Work, plan, lane, shop.intake, progress, stored)
-    count, seconds = len(stored), time.monotonic() - begun
+    work = await shop.do(Work, plan, lane, shop.intake, progress, records)
+    count, seconds = work.restored, time.monotonic() - begun
     shop.tally.restores += 1
     shop.tally.restored_sub_keys += count
     shop.tally.restore_seconds += seconds

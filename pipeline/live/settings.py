@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from detectors.api import DAY
@@ -25,6 +27,15 @@ class LiveSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     (count)."""
     session_seconds: float = 10.0
     """How long a worker may be silent before the others take its partitions over (seconds)."""
+    state: Literal["memory", "disk"] = "memory"
+    """Where a worker keeps the keys of its partitions. Why: on `disk` state may be larger than
+    memory; an event costs more. Kafka holds the state either way."""
+    hot_keys: int = 50_000
+    """With `state = "disk"`: how many keys of a partition stay in memory as well, those that
+    changed last (keys). What one checkpoint changes comes on top."""
+    folder: str = ""
+    """Where a worker makes a folder of its own, deleted at its end; empty: where the system keeps
+    temporary files. With `state = "disk"` it needs room for the state."""
     watermark_step_hours: float = 24.0
     """How far a watermark moves before others are told (hours of event time). State is kept that
     much longer."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
 
 from detectors.api import CASES, Delta, Finding
 from pipeline.cases import CaseShard
-from pipeline.live.changelog import Changelog, Record
+from pipeline.live.changelog import Changelog, Record, meta_key
+from pipeline.live.cold import InMemory, Records
 from pipeline.live.plan import Plan
 from pipeline.live.watermarks import Marks, Watermarks, stage_of
 from pipeline.runner import detector_refs
-from pipeline.shard import FAR_PAST, Outcome, Shard
+from pipeline.shard import FAR_PAST, SAID, Outcome, Shard
 from schemas.alerts import Alert
 
 _MARKS = "~watermarks"
@@ -64,6 +65,10 @@ class Shards:
         self._fingerprints = {**topology.fingerprints, CASES.name: self._cases.fingerprint}
         self._watermarks = Watermarks()
         self._unsaved = {_MARKS, _ADVANCED, _FINGERPRINTS}
+        self._records: Records = InMemory()
+        self._hot_keys = plan.live.hot_keys
+        self.restored = 0
+        """Sub-keys that `restore` has found."""
         self.failures: Counter[str] = Counter()
         """Judgements that raised since the start, by judge; findings that could not be shown, by
         detector."""
@@ -162,14 +167,29 @@ class Shards:
 
     # -- checkpoints -----------------------------------------------------------------------------
 
-    def changes(self) -> Iterator[Record]:
+    def changes(self) -> list[Record]:
         """The records that bring the stored state up to date."""
+        changed: dict[str, list[str]] = {}
+        found, self._changelog.corrections = self._changelog.corrections, []
         for name, shard in self._shards.items():
-            yield from self._changelog.records(name, shard.changes())
-        yield from self._changelog.corrections()
-        for name in sorted(self._unsaved):
-            yield self._changelog.meta(name, self._meta(name))
+            if shard is not self._cases:
+                changes = list(shard.changes())
+                changed[name] = [sub[0] for sub, _ in changes]
+                found += self._changelog.records(name, changes)
+        if self._records.takes_back:
+            self._records.put(found)
+            self._cool(changed)
+        found += self._changelog.records(CASES.name, self._cases.changes())
+        found += [self._changelog.meta(name, self._meta(name)) for name in sorted(self._unsaved)]
         self._unsaved.clear()
+        return found
+
+    def _cool(self, changed: dict[str, list[str]]) -> None:
+        """Each keyspace keeps its share of the keys that may stay in use."""
+        used = {name: len(self._shards[name].keys) for name in changed}
+        total = max(1, sum(used.values()))
+        for name, keys in changed.items():
+            self._shards[name].cool(keys, self._hot_keys * used[name] // total)
 
     def _meta(self, name: str) -> Any:
         if name == _MARKS:
@@ -178,24 +198,48 @@ class Shards:
             return {name: shard.watermark for name, shard in self._shards.items()}
         return self._fingerprints
 
-    def restore(self, stored: dict[bytes, bytes]) -> None:
-        """Take the state back from its records, the latest of each key."""
-        meta: dict[str, bytes] = {}
-        for name, sub, content in self._changelog.restore(stored):
-            if isinstance(content, bytes):
-                meta[name] = content
-            elif sub is not None:
-                self._shards[name].restore(sub, content)  # type: ignore[arg-type]
-        advanced = _decode_numbers(meta[_ADVANCED]) if _ADVANCED in meta else {}
-        for name, shard in self._shards.items():
-            shard.restored(advanced.get(name, FAR_PAST))
-        if _MARKS in meta:
-            self._watermarks = Watermarks(_decode_marks(meta[_MARKS]))
-        if _FINGERPRINTS in meta and _decode_texts(meta[_FINGERPRINTS]) != self._fingerprints:
+    def restore(self, records: Records) -> None:
+        """Take the state back from its records, the latest of each key. Keys stay as they were
+        stored until they are needed; of each table one is looked at."""
+        self._records, changelog = records, self._changelog
+        stored = records.get(meta_key(_ADVANCED))
+        advanced = _decode_numbers(stored) if stored else {}
+        cold = {
+            n: records.of(n, changelog) for n, s in self._shards.items() if s is not self._cases
+        }
+        for name, keys in cold.items():
+            self._shards[name].restored_cold(keys, advanced.get(name, FAR_PAST))
+        seen: set[tuple[str, str]] = set()
+        decoded: list[Record] = []
+        for name, sub, raw, value in changelog.restore(records.items(), records.get):
+            self.restored += 1
+            if name == CASES.name:
+                content = changelog.content(name, sub, changelog.whole(raw, value, records.get))
+                self._cases.restore(sub, content)
+                decoded.append((raw, None))
+                continue
+            if (name, sub[1]) not in seen:
+                seen.add((name, sub[1]))
+                changelog.content(name, sub, changelog.whole(raw, value, records.get))
+            cold[name].add(sub[0], raw)
+            if sub[1] != SAID:
+                self._shards[name].place(sub[0], sub[1], sub[2])
+        records.put(decoded)
+        records.put(changelog.corrections)
+        self._cases.restored(advanced.get(CASES.name, FAR_PAST))
+        if stored := records.get(meta_key(_MARKS)):
+            self._watermarks = Watermarks(_decode_marks(stored))
+        stored = records.get(meta_key(_FINGERPRINTS))
+        if stored and _decode_texts(stored) != self._fingerprints:
             self.judge_again()
         self._unsaved = {_FINGERPRINTS}
 
     @property
     def size(self) -> int:
         """How many keys there are."""
-        return sum(len(shard.keys) for shard in self._shards.values())
+        return sum(shard.keys_there for shard in self._shards.values())
+
+    @property
+    def hot(self) -> int:
+        """How many keys are in use, cases apart."""
+        return sum(len(s.keys) for s in self._shards.values() if s is not self._cases)

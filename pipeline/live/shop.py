@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 from pipeline.intake import Intake
+from pipeline.live.cold import InMemory, OnDisk, Records
 from pipeline.live.crashes import CrashPoints
 from pipeline.live.plan import Lane, Plan
 from pipeline.live.reader import Reader
@@ -54,8 +56,15 @@ class Workshop:
     executor: Executor
     lag: Callable[[], int]
     """The group's lag (for a thread: this takes a while)."""
+    folder: Path
+    """The worker's own, deleted at its end."""
     crashes: CrashPoints = field(default_factory=CrashPoints)
     tally: Tally = field(default_factory=Tally)
+
+    def records(self, lane: Lane) -> Records:
+        """Where a lane's state is to be kept; to be closed. Raises `OSError` where it cannot be."""
+        on_disk = self.plan.live.state == "disk" and self.plan.is_keyed(lane)
+        return OnDisk(self.folder) if on_disk else InMemory()
 
     async def do(self, job: Callable[..., T], *arguments: object) -> T:
         """Run a job in the thread for work."""

@@ -17,6 +17,7 @@ import msgspec
 from detectors.api import Delta
 from pipeline.intake import Intake
 from pipeline.live import progress as progresses
+from pipeline.live.cold import Records
 from pipeline.live.frames import Outbox, unpack
 from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
@@ -66,7 +67,7 @@ class Work:
         lane: Lane,
         intake: Intake,
         progress: Progress,
-        stored: dict[bytes, bytes],
+        records: Records,
     ) -> None:
         self._plan = plan
         self._lane = lane
@@ -77,7 +78,7 @@ class Work:
         self._shards: Shards | None = None
         if plan.is_keyed(lane):
             self._shards = Shards(plan, lane.number)
-            self._shards.restore(stored)
+            self._shards.restore(records)
             if progress.unjudged:
                 self._shards.judge_again()
         self._withdrawn: list[Alert] = []
@@ -229,6 +230,16 @@ class Work:
     def keys(self) -> int:
         """How many keys the lane's state has."""
         return self._shards.size if self._shards is not None else 0
+
+    @property
+    def hot_keys(self) -> int:
+        """How many of them are decoded, in memory."""
+        return self._shards.hot if self._shards is not None else 0
+
+    @property
+    def restored(self) -> int:
+        """How many sub-keys were restored."""
+        return self._shards.restored if self._shards is not None else 0
 
     @property
     def unjudged(self) -> int:

@@ -8,7 +8,6 @@ import logging
 import os
 import signal
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +21,7 @@ from pipeline.live import app as apps
 from pipeline.live import http, logs, preflight
 from pipeline.live.board import Board
 from pipeline.live.crashes import CrashPoints
+from pipeline.live.folders import own_folder
 from pipeline.live.plan import Plan
 from pipeline.live.reader import Reader
 from pipeline.live.shop import Workshop
@@ -51,8 +51,8 @@ def run(config: Config, bootstrap_servers: str, topology: Topology | None = None
 
     while True:
         plan = preflight.plan(bootstrap_servers, config, topology)
-        with tempfile.TemporaryDirectory(prefix="starwatch-worker-") as folder:
-            end = asyncio.run(_work(plan, servers(bootstrap_servers), lag, Path(folder)))
+        with own_folder(config.live.folder) as folder:
+            end = asyncio.run(_work(plan, servers(bootstrap_servers), lag, folder))
         if end is not End.OUTDATED:
             return _CRASHED if end is End.CRASHED else 0
         log.info("topics have got more partitions: joining again")
@@ -77,7 +77,7 @@ async def _work(
         reader = Reader()
         intake = Intake(plan.topology, plan.intake)
         crashes = CrashPoints.of(os.environ)
-        shop = Workshop(plan, bootstrap_servers, reader, intake, executor, lag, crashes)
+        shop = Workshop(plan, bootstrap_servers, reader, intake, executor, lag, folder, crashes)
         board = Board(shop)
         app = apps.build(plan, bootstrap_servers, board, reader, folder)
         log.info("group %s: joining", plan.internal.group)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import msgspec
 
@@ -13,6 +14,7 @@ from pipeline.cases import CaseSettings
 from pipeline.intake import Intake, IntakeSettings
 from pipeline.kafka.layout import TopicNames
 from pipeline.live import progress as progresses
+from pipeline.live.cold import InMemory, OnDisk, Records
 from pipeline.live.plan import Lane, Plan, Slot, partition_of
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
@@ -54,8 +56,11 @@ def plan(topology: Topology, sources: dict[str, int], partitions: int, **live: o
 class Net:
     """Every lane of a plan, each with its work, over logs of records."""
 
-    def __init__(self, the_plan: Plan) -> None:
+    def __init__(self, the_plan: Plan, folder: Path | None = None) -> None:
+        """`folder`: where state is kept on disk, as the plan is to say as well."""
         self.plan = the_plan
+        self._folder = folder
+        self._on_disk: dict[Lane, OnDisk] = {}
         self.logs: dict[Slot, list[Record]] = defaultdict(list)
         self.lanes = sorted({Lane(n, p) for n in the_plan.inputs.values() for p in range(n)})
         self.works = {lane: self._restored(lane) for lane in self.lanes}
@@ -86,7 +91,22 @@ class Net:
         progress = progresses.decode(raw) if raw else Progress(self.plan.partitions, {})
         for slot in self.plan.slots_of(lane):
             progress.positions.setdefault(slot.topic, 0)
-        return Work(self.plan, lane, Intake(self.plan.topology, self.plan.intake), progress, stored)
+        intake = Intake(self.plan.topology, self.plan.intake)
+        return Work(self.plan, lane, intake, progress, self._records(lane, stored))
+
+    def _records(self, lane: Lane, stored: dict[bytes, bytes]) -> Records:
+        if self._folder is None or not self.plan.is_keyed(lane):
+            return InMemory(stored)
+        if lane in self._on_disk:
+            self._on_disk[lane].close()
+        records = self._on_disk[lane] = OnDisk(self._folder)
+        records.put(stored.items())
+        return records
+
+    def close(self) -> None:
+        """Delete what is on disk."""
+        for records in self._on_disk.values():
+            records.close()
 
     def read(self, lane: Lane, most: int) -> bool:
         """Give a lane up to `most` records of each slot; whether there were any."""

@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -166,6 +167,7 @@ def shop(port: int) -> Workshop:
         Intake(topology, IntakeSettings()),
         ThreadPoolExecutor(1),
         lambda: 0,
+        Path(),
     )
 
 

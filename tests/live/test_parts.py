@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,9 +13,10 @@ from hypothesis import strategies as st
 
 from detectors.api import Delta, Entry
 from pipeline.cases import PUBLISHED, Published
-from pipeline.codec import Codec
+from pipeline.codec import Codec, Content
 from pipeline.kafka.layout import TopicNames, layout
 from pipeline.live.changelog import PIECE_BYTES, Changelog, StateError
+from pipeline.live.cold import InMemory, OnDisk, Records
 from pipeline.live.frames import FRAME_BYTES, FRAME_DELTAS, Outbox
 from pipeline.live.plan import Lane, Slot
 from pipeline.live.progress import Progress, lowest_active
@@ -21,7 +24,7 @@ from pipeline.live.reader import Reader
 from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames, internal_topics
 from pipeline.live.watermarks import Announcements, Watermarks
-from pipeline.shard import FAR_PAST, TIMELESS
+from pipeline.shard import FAR_PAST, TIMELESS, Entries, SubKey
 from pipeline.topology import Topology
 from tests.engine.toys import Crowds, RoleRow
 from tests.live.net import plan
@@ -112,6 +115,11 @@ def stored(records: list[tuple[bytes, bytes | None]], into: dict[bytes, bytes]) 
             into[key] = value
 
 
+def restored(log: Changelog, topic: dict[bytes, bytes]) -> Iterator[tuple[str, SubKey, Content]]:
+    for keyspace, sub, raw, value in log.restore(topic.items(), topic.get):
+        yield keyspace, sub, log.content(keyspace, sub, log.whole(raw, value, topic.get))
+
+
 @pytest.mark.parametrize("sizes", [[3, 2_500_000, 1_000_000, 5], [2_700_000, None], [5, None]])
 def test_long_content_is_cut_and_comes_back_whole(sizes: list[int | None]) -> None:
     sub, topic = ("case", PUBLISHED, TIMELESS, ""), dict[bytes, bytes]()
@@ -122,9 +130,50 @@ def test_long_content_is_cut_and_comes_back_whole(sizes: list[int | None]) -> No
         assert all(len(value or b"") <= PIECE_BYTES for _, value in records)
         stored(records, topic)
         log = Changelog(CODEC, TOPOLOGY)
-        got = list(log.restore(topic))
+        got = list(restored(log, topic))
         assert got == ([] if content is None else [("cases", sub, content)])
     assert len(topic) == (0 if sizes[-1] is None else 1)
+
+
+@pytest.mark.parametrize("place", ["memory", "disk"])
+def test_cold_keys_are_there_once_whole_and_without_what_was_dropped(
+    place: str, tmp_path: Path
+) -> None:
+    log = Changelog(CODEC, TOPOLOGY)
+    long = {f"e{n}": role(n % 9).entry for n in range(40_000)}
+    subs: dict[SubKey, Entries] = {
+        ("a1", "roles", 1, ""): long,
+        ("a1", "roles", 2, ""): {"e1": role(1).entry},
+        ("a10", "roles", 1, ""): {"e2": role(2).entry},
+    }
+    topic = dict[bytes, bytes]()
+    stored(list(log.records("owner", list(subs.items()))), topic)
+    assert len(topic) > len(subs), "the long one was cut"
+
+    records: Records = InMemory() if place == "memory" else OnDisk(tmp_path)
+    records.put(topic.items())
+    log = Changelog(CODEC, TOPOLOGY)
+    cold = records.of("owner", log)
+    for _, sub, raw, _ in log.restore(records.items(), records.get):
+        cold.add(sub[0], raw)
+    assert sorted(cold) == ["a1", "a10"]
+
+    assert cold.thaw("a") is None
+    state = cold.thaw("a1")
+    assert state is not None
+    assert state.tables == {"roles": {1: {"": long}, 2: {"": {"e1": role(1).entry}}}}
+    assert (list(cold), cold.thaw("a1")) == (["a10"], None)
+    assert cold.drop("a10", 2, ["roles"]) == []
+    assert cold.drop("a10", 1, ["roles"]) == [("a10", "roles", 1, "")]
+    assert (len(cold), cold.thaw("a10")) == (0, None)
+    if cold.freeze("a1"):  # as it is stored
+        again = cold.thaw("a1")
+        assert again is not None
+        assert again.tables == state.tables
+    else:
+        assert not list(records.items()), "what is decoded is not kept twice"
+    records.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_state_of_removed_detectors_is_passed_over_and_removed() -> None:
@@ -133,15 +182,15 @@ def test_state_of_removed_detectors_is_passed_over_and_removed() -> None:
     stored(list(log.records("owner", [(sub, {"e1": role(1).entry})])), topic)
     without = Topology([])
     other = Changelog(Codec(without), without)
-    assert list(other.restore(topic)) == []
-    stored(other.corrections(), topic)
+    assert list(restored(other, topic)) == []
+    stored(other.corrections, topic)
     assert topic == {}
 
 
 def test_state_that_cannot_be_read_says_what_to_do() -> None:
     key = msgspec.msgpack.encode(["owner", "a1", "roles", TIMELESS, ""])
     with pytest.raises(StateError, match=r"owner\.roles.*new \[live\] group"):
-        list(Changelog(CODEC, TOPOLOGY).restore({key: b"\x01"}))
+        list(restored(Changelog(CODEC, TOPOLOGY), {key: b"\x01"}))
 
 
 # -- plan, topics, settings ------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from zlib import crc32
 
 import msgspec
@@ -25,6 +27,8 @@ from tests.live.net import NOW, Net, Record, plan
 
 TOPOLOGY = Topology([Crowds()])
 SOURCES = {"reviews": 3, "accounts": 2}
+
+MakeNet = Callable[[Topology, dict[str, int], int], Net]
 
 
 def spread(net: Net, lines: Sequence[bytes]) -> None:
@@ -68,9 +72,69 @@ def test_disturbed_crashing_lanes_equal_a_replay(
     assert not net.letters()
 
 
-def test_lanes_forget_behind_the_watermark() -> None:
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.integers(20, 300),
+    days=st.sampled_from([20, 90, 400]),
+    hot_keys=st.sampled_from([1, 3, 1000]),
+)
+def test_disturbed_crashing_lanes_on_disk_equal_a_replay(
+    seed: int, size: int, days: int, hot_keys: int
+) -> None:
+    events = world(seed, size, days)
+    expected = content(replay(TOPOLOGY, [raw for _, raw in events]).cases.latest())
+
+    with tempfile.TemporaryDirectory() as folder:
+        net = Net(plan(TOPOLOGY, SOURCES, 2, state="disk", hot_keys=hot_keys), Path(folder))
+        spread(net, disturbed(events, seed))
+        r = random.Random(seed)
+        for _ in range(r.randrange(60)):
+            lane = r.choice(net.lanes)
+            net.read(lane, 20)
+            if r.random() < 0.6:
+                net.save(lane, r.choice([None, None, 0, 1, 5]))
+            elif r.random() < 0.2:
+                net.crash(lane)
+        net.settle(20)
+        assert content(net.alerts()) == expected
+        assert not net.letters()
+        net.close()
+        assert not list(Path(folder).iterdir()), "nothing is left on the disk"
+
+
+@pytest.fixture(params=["memory", "disk"])
+def make_net(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeNet]:
+    """Makes nets that keep their state in memory, or on disk but for very few keys."""
+    nets: list[Net] = []
+
+    def make(topology: Topology, sources: dict[str, int], partitions: int) -> Net:
+        folder = tmp_path if request.param == "disk" else None
+        live = {"state": request.param, "hot_keys": 2}
+        nets.append(Net(plan(topology, sources, partitions, **live), folder))
+        return nets[-1]
+
+    yield make
+    for net in nets:
+        net.close()
+
+
+def test_keys_on_disk_take_no_room_in_memory(tmp_path: Path) -> None:
+    lane, used = Lane(1, 0), {}
+    for name, folder in (("memory", None), ("disk", tmp_path)):
+        net = Net(plan(TOPOLOGY, {"reviews": 1}, 1, state=name, hot_keys=5), folder)
+        net.produce("reviews", 0, [raw for _, raw in world(1, 400, 400)])
+        net.settle()
+        assert net.keys() > 15
+        used[name] = net.works[lane].hot_keys
+        net.close()
+    assert used["memory"] > 10
+    assert used["disk"] <= 5
+
+
+def test_lanes_forget_behind_the_watermark(make_net: MakeNet) -> None:
     lines = [raw for _, raw in world(3, 4000, 4000)]
-    nets = [Net(plan(TOPOLOGY, SOURCES, 2)) for _ in range(2)]
+    nets = [make_net(TOPOLOGY, SOURCES, 2) for _ in range(2)]
     for net, part in zip(nets, (lines[:1000], lines), strict=True):
         for i in range(0, len(part), 50):
             spread(net, part[i : i + 50])
@@ -147,9 +211,9 @@ def test_detector_errors_are_dead_lettered_and_stop_nothing() -> None:
     assert content(net.alerts()) == content(replay(TOPOLOGY, [*poisoned, *lines]).cases.latest())
 
 
-def test_a_changed_detector_judges_every_key_again() -> None:
+def test_a_changed_detector_judges_every_key_again(make_net: MakeNet) -> None:
     lines = [raw for _, raw in world(1, 400, 400)]
-    net = Net(plan(TOPOLOGY, {"reviews": 2}, 2))
+    net = make_net(TOPOLOGY, {"reviews": 2}, 2)
     for raw in lines:
         net.produce("reviews", crc32(raw) % 2, [raw])
     net.settle()
@@ -158,7 +222,7 @@ def test_a_changed_detector_judges_every_key_again() -> None:
     changed = Crowds()
     type(changed).version, version = "2", type(changed).version
     try:
-        newer = plan(Topology([changed]), {"reviews": 2}, 2)
+        newer = replace(net.plan, topology=Topology([changed]))
     finally:
         type(changed).version = version
     net.plan = newer

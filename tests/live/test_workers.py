@@ -244,3 +244,27 @@ def test_who_joins_takes_lanes_and_the_others_keep_theirs(make_fleet: MakeFleet)
     first, second = (fleet.log_of(n) for n in (0, 1))
     assert first.count(": restored ") == 4, "what came back to it was not restored again"
     assert second.count(": restored ") == 2
+
+
+def test_state_on_disk_goes_with_its_worker_and_changes_no_case(
+    make_fleet: MakeFleet, tmp_path: Path
+) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    fleet = make_fleet(session_seconds=6.0, state="disk", hot_keys=20, folder=str(folder))
+    fleet.create_topics(2)
+    events = world(5, 6_000, 200)
+    fleet.produce(disturbed(events, 5)[:3_000])
+    first = fleet.start()
+    fleet.wait_for_lag(0)
+    assert list(folder.glob("*/state-*/*.log")), "state is there"
+    first.kill()
+    first.wait()
+    (left,) = folder.iterdir()
+    fleet.produce(disturbed(events, 5)[3_000:])
+    second = fleet.start()
+    fleet.wait_for_lag(0)
+    assert not left.exists(), "what a killed worker leaves goes with the next one's start"
+    assert_as_replayed(fleet, expected(events))
+    assert fleet.leave(second) == 0
+    assert not list(folder.iterdir())
