@@ -18,7 +18,7 @@ def make_fleet(kafka: str, tmp_path: Path) -> Iterator[MakeFleet]:
     """Makes a fleet, with settings of `[live]`."""
     fleets: list[Fleet] = []
 
-    def make(**live: float) -> Fleet:
+    def make(**live: float | str) -> Fleet:
         fleets.append(Fleet(kafka, tmp_path, f"{uuid.uuid4().hex[:12]}.", **live))
         return fleets[-1]
 

@@ -66,7 +66,7 @@ class Fleet:
     worker = "tests.live.toy_worker"
     """The module that a worker runs."""
 
-    def __init__(self, kafka: str, folder: Path, prefix: str, **live: float | str) -> None:
+    def __init__(self, kafka: str, folder: Path, prefix: str, /, **live: float | str) -> None:
         self.kafka = kafka
         self._folder = folder
         settings = "".join(f"{key} = {json.dumps(value)}\n" for key, value in live.items())
