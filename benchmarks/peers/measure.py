@@ -49,7 +49,12 @@ def measure(
     cpu, broker_cpu, begun = _children(), _cpu(broker), time.monotonic()
     with log.open("wb") as out, _on(core):
         child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            env={**os.environ, "TMPDIR": str(run.folder)},  # what a killed engine leaves goes too
+            start_new_session=True,
         )
     try:
         while child.poll() is None and not engine.is_done(run):

@@ -69,7 +69,9 @@ def render(outcomes: Sequence[Outcome]) -> str:
     for outcome in outcomes:
         if not outcome.figures:
             blanks = ["–"] * (len(_HEAD) - 3)
-            lines.append(_line([outcome.name, outcome.guarantee, *blanks, outcome.trouble]))
+            lines.append(
+                _line([outcome.name, outcome.guarantee, *blanks, outcome.trouble or "not measured"])
+            )
             continue
         found = list(outcome.figures.values())
         lines.append(

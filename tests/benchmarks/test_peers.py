@@ -70,3 +70,4 @@ def test_the_table_says_what_is_wrong_and_what_is_absent() -> None:
     assert rows[1].endswith("| WRONG for 7 products |")
     assert rows[2].endswith("| absent: no wheel |")
     assert "exact" not in rows[2].replace("exactly", "")
+    assert render([_outcome("none")]).endswith("| not measured |")
