@@ -70,23 +70,27 @@ def main(
                 server, settings.topics, load.blocks(BLOCK), rate=rate, probe_seconds=settle
             )
 
-            def passes(what: str) -> None:
+            def passes(what: str, lanes: int) -> None:
+                """Until the first worker has had so many lanes for a while."""
                 begin, before = time.time(), _lanes(stays)
+                deadline = time.monotonic() + _TIMEOUT
+                while len(_lanes(stays)) != lanes and time.monotonic() < deadline:
+                    time.sleep(0.5)
                 time.sleep(settle)
                 spans.append(Span(what, begin, time.time(), before & _lanes(stays)))
 
             with traffic:
                 time.sleep(2 * settle)  # what is imported or built at first use comes in here
-                passes("nothing happens")
+                passes("nothing happens", partitions)
                 with workers(1, second, address) as (other,):
-                    passes("another joins")
-                    passes("nothing happens, two workers")
+                    passes("another joins", partitions // 2)
+                    passes("nothing happens, two workers", partitions // 2)
                     other.process.send_signal(signal.SIGTERM)
-                    passes("it leaves")
+                    passes("it leaves", partitions)
                 with workers(1, second, address) as (other,):
-                    time.sleep(settle)
+                    passes("another joins again", partitions // 2)
                     other.process.send_signal(signal.SIGKILL)
-                    passes("it is killed")
+                    passes("it is killed", partitions)
         Console().print(_table(spans, _checkpoints(server, settings)))
 
 
