@@ -4,6 +4,9 @@ Feeds plain load of steady density (benchmarks.load) to one lane of the live wor
 chunks go in, a checkpoint comes out every so many events, and its state records are appended to a
 log as Kafka would keep them. At each mark a fresh process recovers the state from that log. Then
 the same number of reviews goes to a thousand products and to one.
+
+State can be flat only where history is longer than what detectors look back on (two years at most):
+a million events are a year, unless said otherwise.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, NamedTuple
@@ -30,10 +34,12 @@ from rich.table import Table
 from benchmarks.load import DAY, RATINGS, START, WORDS, Load, Zipf
 from pipeline.config import Config
 from pipeline.intake import Intake
-from pipeline.live.cold import InMemory
+from pipeline.live.changelog import Record
+from pipeline.live.cold import InMemory, OnDisk, Records
 from pipeline.live.plan import Lane, Plan, Slot
 from pipeline.live.progress import Progress
 from pipeline.live.reader import Chunk
+from pipeline.live.settings import LiveSettings
 from pipeline.live.topics import InternalNames
 from pipeline.live.work import Checkpoint, Work
 
@@ -42,15 +48,24 @@ PRESENT = 1 << 55
 LANE = Lane(1, 0)
 BATCH = 20_000
 """Events between checkpoints: some seconds of a busy worker."""
+JUDGED = 100_000
+"""Events between judgements: `judge_max_seconds` of a worker that catches up."""
 WINDOW = 400_000
 """What is measured at a mark: the last so many events before it."""
 REVIEWS = 1_000_000
 """Reviews of one product, or of a thousand together."""
-DAYS_A_MILLION = 20.0
-"""Density of the load: 50,000 events a day."""
+DAYS_A_MILLION = 365.0
+"""Days of event time in a million events."""
 
 Batch = dict[str, list[bytes]]
 """Events by topic."""
+
+
+class State(StrEnum):
+    """`[live] state`."""
+
+    MEMORY = "memory"
+    DISK = "disk"
 
 
 class Raw(NamedTuple):
@@ -70,13 +85,11 @@ class Recovery:
         seconds: to read the log and to build the state.
         sub_keys: records that were left.
         keys: of all keyspaces.
-        memory: bytes that they take.
     """
 
     seconds: float
     sub_keys: int
     keys: int
-    memory: int
 
 
 @dataclass(frozen=True)
@@ -87,11 +100,15 @@ class Measured:
         events: since the beginning.
         cpu: seconds an event, judging and checkpoints included.
         written: bytes of state an event.
+        keys: of all keyspaces.
+        memory: bytes of the process beyond what it had at first.
     """
 
     events: int
     cpu: float
     written: float
+    keys: int
+    memory: int
 
 
 class StateLog:
@@ -115,27 +132,29 @@ class StateLog:
         return size
 
     @staticmethod
-    def latest(path: Path) -> dict[bytes, bytes]:
-        """What is left after compaction."""
-        found: dict[bytes, bytes] = {}
+    def parts(path: Path) -> Iterator[list[Record]]:
+        """The log from its beginning, in parts such as a consumer gets."""
         with path.open("rb", buffering=1 << 20) as file:
+            part: list[Record] = []
             while head := file.read(8):
                 key = file.read(int.from_bytes(head[:4], "big"))
                 length = int.from_bytes(head[4:], "big", signed=True)
-                if length < 0:
-                    found.pop(key, None)
-                else:
-                    found[key] = file.read(length)
-        return found
+                part.append((key, None if length < 0 else file.read(length)))
+                if len(part) == BATCH:
+                    yield part
+                    part = []
+            yield part
 
 
 class Worker:
     """One lane that holds every key, and its checkpoints."""
 
-    def __init__(self, log: StateLog) -> None:
-        self._plan = plan()
-        self._work = work(self._plan, {})
+    def __init__(self, log: StateLog, setup: Setup) -> None:
+        self._plan = plan(setup)
+        self._work = work(self._plan, setup.records())
         self._log = log
+        self._judged = 0
+        self._begun = _resident()
         self.cpu = 0.0
         """Seconds since the start."""
         self.written = 0
@@ -152,14 +171,47 @@ class Worker:
             end = start + len(records)
             self._work.take(Chunk(slot, 1, list(records), 0, start, end, end), PRESENT)
             self.events += len(records)
-        saved: Checkpoint = self._work.checkpoint()
+        saved: Checkpoint
+        if self.events - self._judged >= JUDGED:
+            self._judged = self.events
+            saved = self._work.checkpoint()
+        else:
+            saved = self._work.checkpoint(None)
         self.cpu += time.process_time() - begun
         self.written += self._log.append(saved.outputs.get(state_slot(self._plan), ()))
 
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        return self._work.keys
 
-def plan() -> Plan:
+    @property
+    def memory(self) -> int:
+        """Bytes that the process has taken since the start."""
+        gc.collect()
+        return _resident() - self._begun
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where the state is: `[live] state` and `hot_keys`, and a folder for what is on disk."""
+
+    state: State
+    hot_keys: int
+    folder: Path
+
+    def records(self) -> Records:
+        """A new place for the records of a state."""
+        return OnDisk(self.folder) if self.state is State.DISK else InMemory()
+
+
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
+
+
+def plan(setup: Setup) -> Plan:
     """Every detector with its defaults, one partition of everything."""
-    config = Config()
+    config = Config(live=LiveSettings(state=setup.state.value, hot_keys=setup.hot_keys))
     names = config.topics
     return Plan(
         topology=config.topology(),
@@ -176,12 +228,11 @@ def plan() -> Plan:
     )
 
 
-def work(the_plan: Plan, stored: dict[bytes, bytes]) -> Work:
+def work(the_plan: Plan, records: Records) -> Work:
     """A lane's work from what is stored."""
     progress = Progress(the_plan.partitions, {})
     for slot in the_plan.slots_of(LANE):
         progress.positions[slot.topic] = 0
-    records = InMemory(stored)
     return Work(the_plan, LANE, Intake(the_plan.topology, the_plan.intake), progress, records)
 
 
@@ -190,38 +241,42 @@ def state_slot(the_plan: Plan) -> Slot:
     return Slot(the_plan.internal.state, LANE.number)
 
 
-def recover(path: Path) -> Recovery:
+def recover(path: Path, setup: Setup) -> Recovery:
     """Take the lane over from its log. Call it in a process of its own."""
-    the_plan, me = plan(), psutil.Process()
+    collect_rarely()
+    the_plan = plan(setup)
     begun = time.monotonic()
-    stored = StateLog.latest(path)
-    read, sub_keys = time.monotonic() - begun, len(stored)
-    gc.collect()
-    before = me.memory_info().rss
-    begun = time.monotonic()
-    mine = work(the_plan, stored)
-    restored = time.monotonic() - begun
-    memory = me.memory_info().rss - before
-    return Recovery(read + restored, sub_keys, mine.keys, memory)
+    records = setup.records()
+    for part in StateLog.parts(path):
+        records.put(part)
+    mine = work(the_plan, records)
+    seconds = time.monotonic() - begun
+    records.close()
+    return Recovery(seconds, mine.restored, mine.keys)
 
 
-def recovered(path: Path) -> Recovery:
+def recovered(path: Path, setup: Setup) -> Recovery:
     """`recover` in a process of its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(recover, path).result()
+        return pool.submit(recover, path, setup).result()
 
 
-def load(events: int) -> Iterator[Batch]:
+def collect_rarely() -> None:
+    """As `starwatch worker` does."""
+    gc.set_threshold(200_000, 50, 100)
+
+
+def load(events: int, days_a_million: float) -> Iterator[Batch]:
     """Plain load of a steady density over every event type."""
-    days = events / 1e6 * DAYS_A_MILLION
+    days = events / 1e6 * days_a_million
     for block in Load(events, days, seed=1).blocks():
         yield {topic: [line.encode() for line in lines] for topic, lines in block.items() if lines}
 
 
-def reviews(count: int, products: int) -> Iterator[Batch]:
+def reviews(count: int, products: int, days_a_million: float) -> Iterator[Batch]:
     """Reviews spread evenly over products, as dense as the load is."""
     chance, words = np.random.default_rng(1), Zipf(len(WORDS), 0.6)
-    step = timedelta(microseconds=DAYS_A_MILLION * DAY / 1e6)
+    step = timedelta(microseconds=days_a_million * DAY / 1e6)
     for first in range(0, count, BATCH):
         numbers = range(first, min(first + BATCH, count))
         drawn = words.draw(chance, 12 * len(numbers)).reshape(len(numbers), 12).tolist()
@@ -245,10 +300,10 @@ def reviews(count: int, products: int) -> Iterator[Batch]:
 
 
 def run(
-    batches: Iterable[Batch], marks: list[int], log: StateLog, bar: Bar, name: str
+    batches: Iterable[Batch], marks: list[int], log: StateLog, setup: Setup, bar: Bar, name: str
 ) -> Iterator[Measured]:
     """Feed a worker, and tell at each mark what the last `WINDOW` events took."""
-    worker, task = Worker(log), bar.add_task(name, total=marks[-1])
+    worker, task = Worker(log, setup), bar.add_task(name, total=marks[-1])
     window = min(WINDOW, marks[0])
     begin, waiting = (0, 0.0, 0), list(marks)
     for batch in batches:
@@ -262,6 +317,8 @@ def run(
                 worker.events,
                 (worker.cpu - begin[1]) / events,
                 (worker.written - begin[2]) / events,
+                worker.keys,
+                worker.memory,
             )
             waiting.pop(0)
             if not waiting:
@@ -275,52 +332,80 @@ def main(
     reviews_of_one: Annotated[
         int, typer.Option("--reviews", help="Reviews of one product; 0: leave this part out.")
     ] = REVIEWS,
+    days: Annotated[
+        float, typer.Option(help="Days of event time in a million events.")
+    ] = DAYS_A_MILLION,
+    state: Annotated[State, typer.Option(help="`[live] state`.")] = State.MEMORY,
+    hot_keys: Annotated[int, typer.Option(help="`[live] hot_keys`.")] = LiveSettings().hot_keys,
 ) -> None:
     """Feed growing history to a worker's lane, and print what an event, a key and a recovery cost.
+
+    Each line is also told on stderr as soon as it is there: ten million events take hours.
 
     \b
     Examples:
       python -m benchmarks.growth
-      python -m benchmarks.growth --marks 100000,300000 --reviews 100000
+      python -m benchmarks.growth --marks 100000,300000,1000000 --days 3650 --reviews 100000
+      python -m benchmarks.growth --marks 300000 --reviews 0 --state disk --hot-keys 10000
     """
+    collect_rarely()
     at = sorted({int(mark) for mark in marks.split(",")})
     console = Console()
-    with TemporaryDirectory(prefix="starwatch-growth-") as scratch, Bar(console=console) as bar:
-        console.print(_growth(Path(scratch), at, bar))
+    with (
+        TemporaryDirectory(prefix="starwatch-growth-") as scratch,
+        Bar(console=Console(stderr=True)) as bar,
+    ):
+        setup = Setup(state, hot_keys, Path(scratch))
+        console.print(_growth(setup, at, days, bar))
         if reviews_of_one:
-            console.print(_one_product(Path(scratch), reviews_of_one, bar))
+            console.print(_one_product(setup, reviews_of_one, days, bar))
 
 
-def _growth(folder: Path, marks: list[int], bar: Bar) -> Table:
+def _growth(setup: Setup, marks: list[int], days: float, bar: Bar) -> Table:
     table = _table(
-        f"History grows: plain load, {1e6 / DAYS_A_MILLION:,.0f} events a day",
+        f"History grows: plain load, a million events in {days:,.0f} days, state in {setup.state}",
         ("events", "CPU µs/event", "state B/event", "keys", "B/key", "sub-keys", "recovery s"),
     )
-    log = StateLog(folder / "load")
-    for found in run(load(marks[-1]), marks, log, bar, "load"):
-        back = recovered(log.path)
-        table.add_row(
+    log = StateLog(setup.folder / "load")
+    for found in run(load(marks[-1], days), marks, log, setup, bar, "load"):
+        back = recovered(log.path, setup)
+        _add(
+            table,
+            bar,
             f"{found.events:,}",
             f"{found.cpu * 1e6:.0f}",
             f"{found.written:,.0f}",
-            f"{back.keys:,}",
-            f"{back.memory / max(1, back.keys):,.0f}",
+            f"{found.keys:,}",
+            f"{found.memory / max(1, found.keys):,.0f}",
             f"{back.sub_keys:,}",
             f"{back.seconds:.1f}",
         )
     return table
 
 
-def _one_product(folder: Path, count: int, bar: Bar) -> Table:
+def _one_product(setup: Setup, count: int, days: float, bar: Bar) -> Table:
     table = _table(
         f"{count:,} reviews, the last {min(WINDOW, count):,} of them measured",
-        ("products", "CPU µs/event", "state B/event"),
+        ("products", "reviews of each", "CPU µs/event", "state B/event"),
     )
     for products in (1_000, 1):
-        log = StateLog(folder / f"reviews-{products}")
-        for found in run(reviews(count, products), [count], log, bar, f"{products:,} products"):
-            table.add_row(f"{products:,}", f"{found.cpu * 1e6:.0f}", f"{found.written:,.0f}")
+        log, name = StateLog(setup.folder / f"reviews-{products}"), f"{products:,} products"
+        for found in run(reviews(count, products, days), [count], log, setup, bar, name):
+            _add(
+                table,
+                bar,
+                f"{products:,}",
+                f"{count // products:,}",
+                f"{found.cpu * 1e6:.0f}",
+                f"{found.written:,.0f}",
+            )
     return table
+
+
+def _add(table: Table, bar: Bar, *cells: str) -> None:
+    table.add_row(*cells)
+    names = (str(column.header) for column in table.columns)
+    bar.console.print(", ".join(f"{n} {c}" for n, c in zip(names, cells, strict=True)))
 
 
 def _table(title: str, columns: tuple[str, ...]) -> Table:
