@@ -72,7 +72,8 @@ def enough(view: View, settings: RequestSettings) -> set[str]:
 
 
 def groups_of(view: View, place: str, settings: RequestSettings) -> Groups:
-    """The buyers from the seller's first request on, but for those who may still be asked.
+    """The buyers from the seller's first request on, but for those who may still be asked: they are
+    censored, as in a study of survival.
 
     A buyer asked before it complained is a neutral one: nobody knew.
     """
@@ -101,9 +102,9 @@ def groups_of(view: View, place: str, settings: RequestSettings) -> Groups:
             elif requests:
                 by, ts = requests[0].by, requests[0].ts
         late = [r for r in requests if group in (MUTE, NEUTRAL) or r.ts >= ts]
-        if not first <= ts <= last:
-            continue
         ask = late[0] if late else None
+        if ts < first or (ask is None and ts > last):
+            continue
         if ask is None and buyer_id in undone:
             if group == MUTE:
                 continue

@@ -17,22 +17,27 @@ OFTEN = (4.0, 1.0)
 """Beta prior of the rate at which a seller that chooses asks those it likes to hear."""
 HARDLY = (0.5, 9.5)
 """And the others."""
+SOMETIMES = (1.0, 4.0)
+"""And those whose mood is not known: some wrote in happy, in words that were not understood."""
+_CHOSEN = (OFTEN, HARDLY, SOMETIMES)
 ANY = (1.0, 1.0)
 CEILING = 0.97
 
 
-def favours(months: Sequence[tuple[Counts, Counts]]) -> float:
-    """Log Bayes factor that the first group is asked often and the second hardly, against one rate
-    for both in each month. `months` are the counts of the two groups."""
-    honest = sum(_marginal((one[0] + other[0], one[1] + other[1]), ANY) for one, other in months)
-    chosen = _marginal(_sum([one for one, _ in months]), OFTEN)
-    left_out = _marginal(_sum([other for _, other in months]), HARDLY)
-    return chosen + left_out - honest
+def favours(months: Sequence[tuple[Counts, ...]]) -> float:
+    """Log Bayes factor that of two or three groups the first is asked often, the second hardly and
+    the third, whose mood is not known, sometimes, against one rate for all in each month. `months`
+    are the counts of the groups."""
+    honest = sum(_marginal(_sum(groups), ANY) for groups in months)
+    groups = zip(*months, strict=True)
+    return (
+        sum(_marginal(_sum(of), prior) for of, prior in zip(groups, _CHOSEN, strict=False)) - honest
+    )
 
 
-def leaves_out(months: Sequence[tuple[Counts, Counts]]) -> float:
-    """The same where the first group is asked at whatever rate, the second hardly."""
-    honest = sum(_marginal((one[0] + other[0], one[1] + other[1]), ANY) for one, other in months)
+def leaves_out(months: Sequence[tuple[Counts, ...]]) -> float:
+    """The same where the first of two groups is asked at whatever rate, the second hardly."""
+    honest = sum(_marginal(_sum(groups), ANY) for groups in months)
     others = sum(_marginal(one, ANY) for one, _ in months)
     return others + _marginal(_sum([other for _, other in months]), HARDLY) - honest
 

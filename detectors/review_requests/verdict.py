@@ -60,8 +60,8 @@ def _happy_only(groups: Groups, settings: RequestSettings) -> float:
     asked = sum(b.ask is not None and b.ask.row.surely for b in groups.buyers if b.group == CONTENT)
     if asked < settings.min_told:
         return 0.0
-    everybody = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, NEUTRAL, MUTE)))
-    writers = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, NEUTRAL, SETTLED)))
+    everybody = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, MUTE), (NEUTRAL,)))
+    writers = odds.favours(_months(groups, (CONTENT,), (DISCONTENT, SETTLED), (NEUTRAL,)))
     share = settings.threads_only
     logs = odds.against_both(((1.0 - share, everybody), (share, writers)))
     return odds.probability(settings.guilty, logs)
@@ -79,10 +79,8 @@ def _complaints_left_out(groups: Groups, settings: RequestSettings) -> float:
     return odds.probability(settings.guilty, logs)
 
 
-def _months(
-    groups: Groups, some: tuple[str, ...], others: tuple[str, ...]
-) -> list[tuple[Counts, Counts]]:
-    return [(groups.counts(m, *some), groups.counts(m, *others)) for m in groups.months]
+def _months(groups: Groups, *of: tuple[str, ...]) -> list[tuple[Counts, ...]]:
+    return [tuple(groups.counts(month, *some) for some in of) for month in groups.months]
 
 
 def _finding(view: View, place: str, groups: Groups, text: str, score: float) -> Finding:

@@ -124,6 +124,26 @@ class TestReviewGating:
         assert case.score >= 0.9
         assert found(retold(w, PRAISE, QUESTION)) == []
 
+    def test_a_happy_buyer_in_words_not_understood(self) -> None:
+        w = market()
+        asks = buyers(w, "happy", 8, PRAISE)
+        buyers(w, "odd", 1, QUESTION)
+        buyers(w, "mute", 25, asked=0)
+        (case,) = found(w)
+        assert set(asks) <= set(case.messages)
+        buyers(w, "curious", 7, QUESTION)  # these are no exception any more
+        assert found(w) == []
+
+    def test_the_latest_requests_count(self) -> None:
+        w = World()
+        w.listed("p1", "s1")
+        buyers(w, "mute", 40, asked=0)
+        for i in range(7):
+            mail(w, f"happy{i}", END - 45 + 7 * i, PRAISE, to_buyer=False)
+            mail(w, f"happy{i}", END - 44 + 7 * i, ASK)
+        (case,) = found(w)
+        assert "7 of 7 buyers who had written in happy" in case.explanation
+
     def test_happy_but_not_complaining_writers(self) -> None:
         w = market()
         buyers(w, "happy", 8, PRAISE)
