@@ -72,6 +72,14 @@ _EXPLAINED: Final = bits("bought defect gave everyone untied")
 _GAINS: Final = bits("reward amount money free refund care give exchange gift cash")
 _EDITS: Final = bits("alter altered alterit change remove click")
 _OPEN: Final = bits("public five good")
+_ASKED_WHETHER: Final = bits("happy question")
+_MOODS: Final = bits("happy unhappy question")
+_OWN_REASON: Final = bits("rev request post yousaid before contact")
+"""With these a question for the buyer's mood is more than that."""
+_HAPPY: Final = BIT["happy"]
+_UNHAPPY: Final = BIT["unhappy"]
+_LEISURE: Final = BIT["leisure"]
+_BALANCED: Final = BIT["balanced"]
 
 
 class Act(msgspec.Struct, frozen=True):
@@ -160,6 +168,20 @@ def _settle(sentences: Sequence[Sentence]) -> None:
         if sentence.named & _WARN:
             for other in sentences[max(i - 1, 0) : i + 2]:
                 other.asserted |= _WARN
+        if i and sentence.named & (_LEISURE | _UNHAPPY):
+            _ask_everybody(sentences[i - 1], sentence)
+
+
+def _ask_everybody(first: Sentence, second: Sentence) -> None:
+    """Settle that "are you happy? Leave a review if you have time" asks whoever has time, and that
+    "loved it? Hated it?" asks both."""
+    if first.asserted & _OWN_REASON or first.asserted & _ASKED_WHETHER != _ASKED_WHETHER:
+        return
+    if second.asserted & _LEISURE:
+        if not second.asserted & (_HAPPY | _UNHAPPY):
+            first.asserted &= ~_HAPPY
+    elif second.asserted & _MOODS == _UNHAPPY | _QUESTION and not second.asserted & _OWN_REASON:
+        second.asserted |= _BALANCED
 
 
 def _said(hits: Sequence[Hit], mask: int) -> int:

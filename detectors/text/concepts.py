@@ -22,7 +22,7 @@ NAMES: Final = (
     # What ties one to the other
     "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced", "or",
     # The happy and the unhappy
-    "happy", "unhappy", "hope", "before", "happyface", "sadface",
+    "happy", "unhappy", "hope", "leisure", "before", "happyface", "sadface",
     # Where to talk
     "contact", "channel", "chatapp", "reached", "phoned", "private", "address", "phone",
     "inplatform", "thirdparty",

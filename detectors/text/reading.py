@@ -26,9 +26,10 @@ _ABSORBED = {
     INDEX["exchange"]: frozenset((INDEX["change"],)),
     INDEX["report"]: frozenset((INDEX["change"],)),
     INDEX["reward"]: frozenset(INDEX[name] for name in ("card", "free", "money")),
+    INDEX["leisure"]: frozenset((INDEX["if"],)),
 }
 """What a longer pattern speaks for: "compensation for the purchase" is no reward, the card of "gift
-card" no card in the package."""
+card" no card in the package, "if you have time" no condition."""
 _NONE: frozenset[int] = frozenset()
 _WEAK = frozenset(
     INDEX[name] for name in ("not", "happy", "good", "bad", "but", "everyone", "untied")
