@@ -31,8 +31,8 @@ NAMES: Final = (
     # Clicks on reviews
     "helpful", "abuse", "flag", "press", "reported",
     # Own products, rivals, insiders
-    "maker", "ourselves", "alias", "account", "iwrite", "iwork", "pose", "competitor", "plug",
-    "ours", "family", "insider", "runs", "firm", "role", "staff",
+    "maker", "ourselves", "alias", "account", "iwrite", "iwork", "pose", "unmasked", "competitor",
+    "plug", "ours", "family", "insider", "runs", "firm", "role", "staff",
     # Variations that are none
     "otherproduct", "about", "contrast", "listing", "merge", "swapped", "samekind",
     # The card in the package
