@@ -31,6 +31,10 @@ class MessageSettings(Settings, frozen=True):
     """How many sellers may write the same words, or products have reviews in the same words, before
     that speaks against their meaning what they seem to (count). Why: a phrase of so many sellers is
     a shop system's template, read wrongly."""
+    asking_usual_from: float = 3.0
+    """The same for clauses that offer nothing and are about no review: asking only the happy,
+    moving to another channel (count). Why: they lie nearest to the routine mail of honest shops,
+    whose templates many share; an offer is seldom misread."""
     unnamed_usual_from: float = 2.0
     """The same for a request to change a review in messages that belong to no review: such a
     request is written to one buyer, a letter to many (count). Why: two sellers seldom write one and

@@ -15,6 +15,7 @@ from detectors.seller_messages.tables import (
     BASELESS,
     BUYER_SAYS,
     CHANNEL,
+    CONTACT,
     LABELS,
     LIGHT,
     OWN_PRODUCTS,
@@ -39,6 +40,8 @@ WRITTEN_BY_INSIDERS = frozenset({"self_review", "insider_review"})
 """Clauses where a review that shows them is itself what the policy bars."""
 OF_REVIEWS = WRITTEN_BY_INSIDERS | {"variation_abuse"}
 """Clauses that reviews show, rather than tell of."""
+ASKING = frozenset({"review_gating", CONTACT})
+"""Clauses whose texts offer nothing and are about no review."""
 LONE_BASELESS = 0.5
 """Factor on the odds of a request to change a review that was not written, where it is the only
 one: nobody sends a letter to everybody once."""
@@ -181,8 +184,9 @@ class _Scale:
         return row.users > self._usual_from(row) or self._excused(row) < 1.0
 
     def _usual_from(self, row: LabelRow) -> float:
-        unnamed = row.clause == "change_request" and not _of_a_review(row)
-        return self.settings.unnamed_usual_from if unnamed else self.settings.usual_from
+        if row.clause == "change_request" and not _of_a_review(row):
+            return self.settings.unnamed_usual_from
+        return self.settings.asking_usual_from if row.clause in ASKING else self.settings.usual_from
 
     def _excused(self, row: LabelRow) -> float:
         """A factor on the odds."""

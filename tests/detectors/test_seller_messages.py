@@ -186,11 +186,21 @@ def test_a_form_letter_sent_often_proves_no_more_than_one() -> None:
     assert len(found(often)[0].messages) == 20
 
 
-@pytest.mark.parametrize(("sellers", "opens"), [(4, True), (60, False)])
-def test_words_that_everybody_writes_mean_what_they_seem_to_less(sellers: int, opens: bool) -> None:
+@pytest.mark.parametrize(
+    ("clause", "sellers", "opens"),
+    [
+        ("review_gating", 4, True),
+        ("review_gating", 20, False),
+        ("incentive_offer", 20, True),
+        ("incentive_offer", 60, False),
+    ],
+)
+def test_words_that_everybody_writes_mean_what_they_seem_to_less(
+    clause: str, sellers: int, opens: bool
+) -> None:
     made = world()
     for n in range(sellers):
-        text = SELLER["review_gating"][0]
+        text = SELLER[clause][0]
         message(made, text, 1 + n / 10, seller_id=f"s{n}", buyer_id=f"b{n}")
     assert len(found(made)) == (sellers if opens else 0)
 
