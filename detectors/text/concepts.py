@@ -18,7 +18,7 @@ NAMES: Final = (
     "please",
     # Rewards
     "reward", "amount", "money", "free", "care", "refund", "back", "price", "give", "gave",
-    "payment",
+    "payment", "ready",
     # What ties one to the other
     "if", "after", "exchange", "for", "proof", "untied", "everyone", "balanced", "or",
     # The happy and the unhappy

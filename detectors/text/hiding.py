@@ -162,6 +162,8 @@ def _read(core: str) -> str | None:
     if len(core) < _FEWEST_LETTERS:
         return None
     hiding = _hiding()
+    if core.partition("-")[0] in hiding.words:
+        return None  # "apague-a": a hyphen after a whole word hides nothing
     word = core.translate(hiding.signs)
     return word if word.isalpha() and hiding.knows(word) else None
 
